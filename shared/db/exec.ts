@@ -1,0 +1,37 @@
+/**
+ * The one way to the database. A call is one transaction and one round trip: role and claims first, set for that
+ * transaction only, then the statements. There is no way to run a statement without saying as whom (invariants F140).
+ */
+export interface Exec {
+  (session: Session, statements: Statement[]): Promise<Row[][]>;
+}
+
+export interface Session {
+  role: "anon" | "authenticated" | "service_role" | "switchboard_worker";
+  /** Becomes `request.jwt.claims`. */
+  claims?: Record<string, unknown>;
+}
+
+export interface Statement {
+  text: string;
+  params?: unknown[];
+}
+
+export type Row = Record<string, unknown>;
+
+/** A database refused a statement. `code` is the SQLSTATE; `detail` is JSON when our own functions raise (class SB). */
+export class DatabaseError extends Error {
+  override readonly name = "DatabaseError";
+  readonly code: string;
+  readonly detail: string | undefined;
+  constructor(message: string, code: string, detail?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** The database could not be reached or did not answer in time: nothing is known about what it did. */
+export class DatabaseUnavailable extends Error {
+  override readonly name = "DatabaseUnavailable";
+}
