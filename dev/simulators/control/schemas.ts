@@ -1,0 +1,88 @@
+import { z } from "zod";
+import { DELIVERY_KINDS, TRANSPORT_KINDS } from "../server/fault-book.ts";
+import { checked, provider } from "./input.ts";
+
+export const requestsQuery = z.strictObject({
+  provider: provider.optional(),
+  /** An id, or an ISO time. */
+  since: z
+    .union([
+      z
+        .string()
+        .regex(/^\d+$/)
+        .transform((id) => ({ id: Number(id) })),
+      z.iso.datetime({ offset: true }).transform((time) => ({ at: Date.parse(time) })),
+    ])
+    .optional(),
+});
+
+export const inboundBody = z
+  .strictObject({
+    provider,
+    from: z.string().min(1).optional(),
+    to: z.string().min(1).optional(),
+    text: z.string().optional(),
+    raw: z.unknown().optional(),
+    copies: z.int().min(1).max(1000).optional(),
+    name: z.string().optional(),
+  })
+  .refine((body) => body.provider === "meta", { path: ["provider"], error: "gemini sends no webhooks" })
+  .refine((body) => (body.text === undefined) !== (body.raw === undefined), {
+    path: ["text"],
+    error: "exactly one of text and raw is required",
+  })
+  .refine((body) => body.text === undefined || body.from !== undefined, {
+    path: ["from"],
+    error: "required with text",
+  });
+
+const scriptEntry = z
+  .strictObject({
+    reply: z.string().optional(),
+    confidence: z.number().optional(),
+    intent: z.string().nullable().optional(),
+    action: z.string().optional(),
+    sentiment: z.number().nullable().optional(),
+    language: z.string().nullable().optional(),
+    needs_human: z.boolean().optional(),
+    needs_human_reason: z.string().nullable().optional(),
+    delay_ms: z.number().min(0).optional(),
+    finishReason: z.string().optional(),
+    raw: z.unknown().optional(),
+    times: z.int().min(1).optional(),
+  })
+  .refine((entry) => entry.raw !== undefined || entry.finishReason !== undefined || entry.reply !== undefined, {
+    path: ["reply"],
+    error: "required unless raw or finishReason is given",
+  })
+  .refine((entry) => entry.reply === undefined || entry.confidence !== undefined, {
+    path: ["confidence"],
+    error: "required with reply",
+  });
+const script = z.array(scriptEntry).min(1);
+
+/** One entry or a script of them. Told apart first, so that a complaint names the field and not the alternatives. */
+export function modelBody(body: unknown): z.infer<typeof script> {
+  return checked(script, Array.isArray(body) ? body : [body]);
+}
+
+export const faultBody = z.strictObject({
+  provider,
+  operation: z.enum(["send", "status", "model", "media", "any"]),
+  kind: z.enum([...TRANSPORT_KINDS, ...DELIVERY_KINDS]),
+  value: z.union([z.number(), z.string()]).optional(),
+  rate: z.number().min(0).max(1).optional(),
+  count: z.int().min(1).optional(),
+  seed: z.int().optional(),
+});
+
+export const numberBody = z.strictObject({
+  phone_number_id: z.string().regex(/^\d+$/),
+  display_phone_number: z.string().regex(/\d/),
+  waba_id: z.string().regex(/^\d+$/),
+  access_token: z.string().min(1),
+});
+
+export const postgresBody = z.strictObject({ state: z.enum(["up", "down", "slow"]), ms: z.number().min(0).optional() });
+
+export const cronBody = z.strictObject({ cron: z.string().min(1) });
