@@ -1,0 +1,15 @@
+export { REPLY_LIMIT } from "./answer.ts";
+export { decide, LATE_AFTER_MS } from "./decide.ts";
+export type { DecideInput, Decision, DecisionReason } from "./decide.ts";
+export { createGemini } from "./gemini.ts";
+export type { GeminiOptions } from "./gemini.ts";
+export { loopGuard } from "./loop.ts";
+export type { LoopInput } from "./loop.ts";
+export type { Answer, Model, ModelCall, ModelRequest, ModelResult, Usage } from "./model.ts";
+export { DEFAULT_MODEL, resolveModel, retiringWithin } from "./models.ts";
+export type { ResolvedModel, Retirement } from "./models.ts";
+export { cost, priceOf } from "./prices.ts";
+export { buildPrompt } from "./prompt.ts";
+export type { Prompt, PromptInput } from "./prompt.ts";
+export type { PromptMessage } from "./transcript.ts";
+export { effectiveThreshold } from "./threshold.ts";
