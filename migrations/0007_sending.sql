@@ -141,6 +141,12 @@ begin
   end loop;
 end $$;
 
+-- p: { conversation_id, lease_seconds }
+create function switchboard.claim_next_v1(p jsonb) returns jsonb
+  language sql set search_path = '' as $$
+  select switchboard.claim_v1((p ->> 'conversation_id')::uuid, (p ->> 'lease_seconds')::integer)
+$$;
+
 -- The provider's verdict on a message for good: it failed. A customer whom the AI could not answer gets a person.
 create function switchboard.fail_message(p_message_id uuid, p_error jsonb) returns void
   language plpgsql set search_path = '' as $$
@@ -158,8 +164,8 @@ end $$;
 
 -- Writes down what came of a provider call, and hands out the conversation's next one in the same breath.
 -- p: { attempt_id, lease_token, state: accepted | failed | unknown, provider_id, held, contact, class, code, title,
--- detail, retry_after_ms, reason, lease_seconds }. Returns { recorded, next }: recorded is false when somebody else
--- holds the attempt.
+-- detail, retry_after_ms, reason, lease_seconds }. Returns { recorded, delivery_status, next }: recorded is false when
+-- somebody else holds the attempt.
 create function switchboard.record_v1(p jsonb) returns jsonb
   language plpgsql set search_path = '' as $$
 declare
@@ -226,7 +232,9 @@ begin
     raise exception 'unknown state %', p ->> 'state' using errcode = '22023';
   end case;
 
-  return jsonb_build_object('recorded', true, 'next', switchboard.claim_v1(try.conversation_id, coalesce((p ->> 'lease_seconds')::integer, 30)));
+  return jsonb_build_object('recorded', true,
+    'delivery_status', (select m.delivery_status from public.messages m where m.id = letter.id),
+    'next', switchboard.claim_v1(try.conversation_id, (p ->> 'lease_seconds')::integer));
 end $$;
 
 -- New credentials give a number another chance.

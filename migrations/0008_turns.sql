@@ -73,10 +73,15 @@ create function switchboard.ai_hindrance(p_conversation_id uuid) returns text
   where v.id = p_conversation_id
 $$;
 
--- p: { conversation_id, turn_id, lease_seconds }. The turn id is the caller's: asking again with it continues the same
--- turn with a fresh view. Returns { outcome } and, by outcome:
--- begun: turn, context · wait: wait_ms (not due yet) · busy: wait_ms (another turn's lease) · blocked: reason · idle.
-create function switchboard.turn_begin_v1(p jsonb) returns jsonb
+-- Milliseconds until this conversation's journal needs somebody: a queued attempt falls due, or a lease ends. Null: never.
+create function switchboard.send_in_ms(p_conversation_id uuid) returns integer
+  language sql stable set search_path = '' as $$
+  select greatest(0, ceil(extract(epoch from coalesce(
+      min(lease_until) filter (where state = 'sending'), (array_agg(due_at order by position))[1]) - clock_timestamp()) * 1000))::integer
+  from public.send_attempts where conversation_id = p_conversation_id and state in ('queued', 'sending')
+$$;
+
+create function switchboard.begin_turn(p jsonb) returns jsonb
   language plpgsql set search_path = '' as $$
 declare
   talk public.conversations;
@@ -136,6 +141,21 @@ begin
     'context', switchboard.turn_context(talk));
 end $$;
 
+-- p: { conversation_id, turn_id, lease_seconds }. The turn id is the caller's: asking again with it continues the same
+-- turn with a fresh view. Returns { outcome } and, by outcome:
+-- begun: turn, context · wait: wait_ms (not due yet) · busy: wait_ms (another turn's lease) · blocked: reason · ended
+-- (this turn id is used up) · idle. When nothing began, `send_in_ms` says whether the journal has work.
+create function switchboard.turn_begin_v1(p jsonb) returns jsonb
+  language plpgsql set search_path = '' as $$
+declare
+  result jsonb := switchboard.begin_turn(p);
+begin
+  if result ->> 'outcome' = 'begun' then
+    return result;
+  end if;
+  return result || jsonb_build_object('send_in_ms', switchboard.send_in_ms((p ->> 'conversation_id')::uuid));
+end $$;
+
 -- Everything a turn needs to know, as of the caller's lock on the conversation.
 create function switchboard.turn_context(talk public.conversations) returns jsonb
   language sql stable set search_path = '' as $$
@@ -152,8 +172,7 @@ create function switchboard.turn_context(talk public.conversations) returns json
     'contact_name', k.name,
     'summary', talk.ai_context_summary,
     'messages', (select coalesce(jsonb_agg(jsonb_build_object(
-        'side', case r.direction when 'inbound' then 'customer' else 'business' end,
-        'type', r.type, 'content', r.content, 'at', extract(epoch from coalesce(r.provider_ts, r.created_at)),
+        'direction', r.direction, 'type', r.type, 'content', r.content, 'at', extract(epoch from coalesce(r.provider_ts, r.created_at)),
         'unanswered', coalesce(r.inbound_version > talk.answered_version, false)) order by r.created_at, r.id), '[]')
       from recent r where r.delivery_status is distinct from 'failed'),
     'last_inbound', (select jsonb_build_object('provider_id', r.wa_message_id, 'at', extract(epoch from r.provider_ts))

@@ -1,0 +1,58 @@
+import type { Exec, Statement } from "./exec.ts";
+
+/** The functions of schema `switchboard` that the Worker calls; each takes one JSON object and returns one. */
+export type FunctionName =
+  | "ingest_v1"
+  | "turn_begin_v1"
+  | "turn_commit_v1"
+  | "turn_fail_v1"
+  | "claim_next_v1"
+  | "record_v1"
+  | "sweep_v1"
+  | "refresh_usage_v1"
+  | "prune_v1"
+  | "health_v1"
+  | CommandFunction;
+
+/** Those that act for a caller and need to know who it is. */
+export type CommandFunction =
+  | "send_message_v1"
+  | "approve_draft_v1"
+  | "reject_draft_v1"
+  | "assign_conversation_v1"
+  | "resolve_conversation_v1"
+  | "reopen_conversation_v1"
+  | "set_ai_v1"
+  | "mark_read_v1";
+
+/** Who calls a command, as far as the request says; the database decides. */
+export interface Credentials {
+  /** SHA-256 of the API key, hex. */
+  key_hash: string;
+  /** The scope that the command needs. */
+  scope: string;
+}
+
+/** Calls one of our functions as the Worker itself: one round trip. */
+export async function call<Result>(exec: Exec, name: FunctionName, argument: unknown): Promise<Result> {
+  const [rows] = await exec({ role: "switchboard_worker" }, [statement(name, argument)]);
+  return rows?.[0]?.["result"] as Result;
+}
+
+/** Authenticates the caller and runs the command in the same transaction: one round trip, nothing cached (F143). */
+export async function callAs<Result>(
+  exec: Exec,
+  { key_hash, scope }: Credentials,
+  name: CommandFunction,
+  argument: unknown,
+): Promise<Result> {
+  const [, rows] = await exec({ role: "switchboard_worker" }, [
+    { text: "select switchboard.authenticate_key_v1($1, $2)", params: [key_hash, scope] },
+    statement(name, argument),
+  ]);
+  return rows?.[0]?.["result"] as Result;
+}
+
+function statement(name: FunctionName, argument: unknown): Statement {
+  return { text: `select switchboard.${name}($1::jsonb) as result`, params: [JSON.stringify(argument)] };
+}

@@ -1,0 +1,30 @@
+import type { ProviderEvent } from "../channels/events.ts";
+import { call } from "../db/call.ts";
+import type { Exec } from "../db/exec.ts";
+
+export type Outcome = "stored" | "duplicate" | "parked" | "quarantined";
+
+export interface Wake {
+  conversation_id: string;
+  /** Milliseconds until its turn is due. */
+  due_in_ms: number;
+}
+
+export interface Ingested {
+  /** One an item, in the order given (F1). */
+  outcomes: Outcome[];
+  /** Conversations whose deadline has just been armed; the others were armed already or may not be answered. */
+  wake: Wake[];
+}
+
+/**
+ * Stores a whole webhook body in one SQL call. When it returns, everything is durable; when it throws, nothing is.
+ * @param received_at unix milliseconds at our edge
+ */
+export async function ingest(
+  exec: Exec,
+  { provider, received_at, events }: { provider: string; received_at: number; events: ProviderEvent[] },
+): Promise<Ingested> {
+  if (events.length === 0) return { outcomes: [], wake: [] };
+  return call<Ingested>(exec, "ingest_v1", { provider, received_at: received_at / 1000, items: events });
+}

@@ -1,0 +1,40 @@
+import { sha256, utf8 } from "../crypto/digest.ts";
+import { base64ToBytes, bytesToBase64Url } from "../crypto/base64.ts";
+
+/** The keys that values are sealed with. The first seals; the others only open what was sealed before a change of keys. */
+export interface Vault {
+  readonly current: VaultKey;
+  find(id: string): VaultKey | undefined;
+}
+
+export interface VaultKey {
+  id: string;
+  key: CryptoKey;
+}
+
+const KEY_BYTES = 32;
+
+/**
+ * @param master 32 random bytes in base64; several, separated by commas, newest first, while one is being replaced
+ * @throws when one is not 32 bytes long
+ */
+export async function openVault(master: string): Promise<Vault> {
+  const keys = await Promise.all(master.split(",").map((text) => importKey(text.trim())));
+  const [current] = keys;
+  if (!current) throw new Error("VAULT_MASTER_KEY is empty");
+  return { current, find: (id) => keys.find((candidate) => candidate.id === id) };
+}
+
+async function importKey(text: string): Promise<VaultKey> {
+  const bytes = base64ToBytes(text);
+  if (bytes?.length !== KEY_BYTES) throw new Error("VAULT_MASTER_KEY must be 32 bytes in base64: openssl rand -base64 32");
+  const material = await crypto.subtle.importKey("raw", bytes as BufferSource, "HKDF", false, ["deriveKey"]);
+  const key = await crypto.subtle.deriveKey(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8("switchboard sealed columns") as BufferSource },
+    material,
+    { name: "AES-GCM", length: 256 },
+    false,
+    ["encrypt", "decrypt"],
+  );
+  return { id: bytesToBase64Url((await sha256(bytes)).slice(0, 6)), key };
+}

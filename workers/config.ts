@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+const required = z.string({ error: "is missing" }).min(1, "is empty");
+
+/** Every setting the Worker reads, parsed before anything is served. */
+const schema = z.object({
+  DATABASE_URL: required.startsWith("postgres", "must be a postgres:// address"),
+  NEON_ENDPOINT: z.url("must be a URL").or(z.literal("")).default(""),
+  META_APP_SECRET: required,
+  META_VERIFY_TOKEN: required,
+  META_GRAPH_URL: z.url("must be a URL").default("https://graph.facebook.com/v25.0"),
+  GEMINI_API_KEY: required,
+  GEMINI_BASE_URL: z.url("must be a URL").default("https://generativelanguage.googleapis.com"),
+  VAULT_MASTER_KEY: required,
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+});
+
+export type Config = z.output<typeof schema>;
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** @throws ConfigError naming every setting that is missing or wrong, in one line */
+export function parseConfig(env: object): Config {
+  const parsed = schema.safeParse(env);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
+  throw new ConfigError(`Configuration: ${problems.join("; ")}. Set it in wrangler.toml or with 'wrangler secret put'.`);
+}

@@ -1,0 +1,42 @@
+import { describeError } from "../../shared/log.ts";
+import { prune } from "../../shared/operations/prune.ts";
+import { refreshUsage } from "../../shared/operations/refresh-usage.ts";
+import { sweep } from "../../shared/operations/sweep.ts";
+import { wakeAll } from "../conversation/wake.ts";
+import { toolsOf } from "../tools.ts";
+import type { Tools } from "../tools.ts";
+
+const EVERY_MINUTE = "* * * * *";
+const DAILY = "17 3 * * *";
+const MONTHLY = "0 0 1 * *";
+const SWEEP_LIMIT = 500;
+
+/**
+ * The cron triggers of wrangler.toml. A trigger only nudges: what is due stands in Postgres, so that one that fires
+ * twice, late or not at all changes nothing but the moment (F183).
+ */
+export async function scheduled(cron: string, env: Env): Promise<void> {
+  const tools = toolsOf(env);
+  try {
+    await run(cron, env, tools);
+  } catch (error) {
+    tools.log("error", "cron.failed", { cron, error: describeError(error) });
+    throw error;
+  }
+}
+
+async function run(cron: string, env: Env, { exec, log }: Tools): Promise<void> {
+  switch (cron) {
+    case EVERY_MINUTE: {
+      const due = await sweep(exec, SWEEP_LIMIT);
+      if (due.length > 0) log("info", "cron.sweep", { due: due.length });
+      return wakeAll(env, due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })));
+    }
+    case DAILY:
+      return log("info", "cron.daily", { ...(await refreshUsage(exec)), ...(await prune(exec)) });
+    case MONTHLY:
+      return log("info", "cron.monthly", await refreshUsage(exec));
+    default:
+      throw new Error(`No work is tied to cron "${cron}"`);
+  }
+}

@@ -1,0 +1,36 @@
+import type * as z from "zod";
+import type { CommandFunction } from "../../shared/db/call.ts";
+import type { Tools } from "../tools.ts";
+
+/** What a command may be asked for with: `read` looks, `write` acts. */
+export type Scope = "read" | "write";
+
+/** One thing that people and programs may ask for at `/functions/v1/<name>`. */
+export interface Command<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {
+  name: string;
+  /** One sentence, for the documentation. */
+  description: string;
+  scope: Scope;
+  input: Input;
+  output: Output;
+  example: z.input<Input>;
+  run: (input: z.output<Input>, caller: Caller) => Promise<z.input<Output>>;
+}
+
+/** The authenticated side of a request. */
+export interface Caller {
+  /** Runs a command's SQL function as this caller, in the transaction that authenticates it. */
+  call: <Result>(name: CommandFunction, argument: Record<string, unknown>) => Promise<Result>;
+  tools: Tools;
+  /** Asks the conversation's object to look after so many milliseconds, after the answer. */
+  wake: (conversation_id: string, due_in_ms: number) => void;
+  /** Runs work that the answer does not wait for. */
+  afterwards: (what: string, work: Promise<unknown>) => void;
+}
+
+/** Ties a command's types together; the registry holds them all. */
+export function command<Input extends z.ZodType, Output extends z.ZodType>(
+  definition: Command<Input, Output>,
+): Command<Input, Output> {
+  return definition;
+}

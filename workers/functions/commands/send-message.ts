@@ -1,0 +1,70 @@
+import * as z from "zod";
+import { sha256Hex } from "../../../shared/crypto/digest.ts";
+import { problems } from "../../../shared/channels/meta/index.ts";
+import { ServiceError } from "../../../shared/errors.ts";
+import { SEND_LEASE_SECONDS } from "../../../shared/sending/attempt.ts";
+import { toContent, toText } from "../../../shared/sending/content.ts";
+import { cleanText } from "../../../shared/text/clean.ts";
+import { command } from "../command.ts";
+import { finishSending, sendingOutput } from "../sending-result.ts";
+import type { SendingResult } from "../sending-result.ts";
+
+const text = z.string().transform(cleanText);
+
+const input = z
+  .strictObject({
+    conversation_id: z.uuid(),
+    content: text.optional().describe("The text, or the caption of the media."),
+    media: z
+      .strictObject({
+        type: z.enum(["image", "document", "audio", "video", "sticker"]),
+        id: z.string().min(1).optional(),
+        link: z.url({ protocol: /^https$/ }).optional(),
+        filename: text.optional(),
+      })
+      .refine(({ id, link }) => (id === undefined) !== (link === undefined), "give either id or link")
+      .optional(),
+    template: z
+      .strictObject({ name: z.string(), language: z.string(), components: z.array(z.unknown()).optional() })
+      .optional(),
+    interactive: z.record(z.string(), z.unknown()).optional(),
+    reaction: z.strictObject({ message_id: z.string().min(1), emoji: z.string() }).optional(),
+    reply_to: z.string().min(1).optional().describe("Provider id of the message answered."),
+    idempotency_key: z.string().min(1).max(255).optional(),
+  })
+  .refine(
+    ({ content, media, template, interactive, reaction }) =>
+      [media, template, interactive, reaction].filter((one) => one !== undefined).length +
+        (content !== undefined && media === undefined ? 1 : 0) ===
+      1,
+    "give exactly one of content, media (with content as its caption), template, interactive, reaction",
+  );
+
+export type SendMessageInput = z.output<typeof input>;
+
+export const sendMessage = command({
+  name: "send-message",
+  description: "Sends a message to the customer of a conversation as a person, and takes the conversation from the AI.",
+  scope: "write",
+  input,
+  output: sendingOutput,
+  example: { conversation_id: "7d9f4c1e-2b64-4d38-9c58-0f6f0f0c8a11", content: "Your order has shipped!" },
+  run: async (given, caller) => {
+    const { conversation_id, reply_to, idempotency_key, ...parts } = given;
+    const payload = toContent(parts);
+    const wrong = problems(payload);
+    if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
+    const result = await caller.call<SendingResult>("send_message_v1", {
+      conversation_id,
+      type: payload.type,
+      text: toText(payload),
+      payload,
+      media_url: parts.media?.link,
+      reply_to,
+      idempotency_key,
+      request_hash: idempotency_key && (await sha256Hex(JSON.stringify(given))),
+      lease_seconds: SEND_LEASE_SECONDS,
+    });
+    return finishSending(result, caller);
+  },
+});

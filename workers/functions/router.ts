@@ -1,0 +1,56 @@
+import { Hono } from "hono";
+import { sha256Hex } from "../../shared/crypto/digest.ts";
+import { callAs } from "../../shared/db/call.ts";
+import { ServiceError } from "../../shared/errors.ts";
+import { readBody } from "../../shared/http/read-body.ts";
+import { wakeAll } from "../conversation/wake.ts";
+import { afterwards } from "../http.ts";
+import type { App } from "../http.ts";
+import { commands } from "./registry.ts";
+
+const MAX_COMMAND_BYTES = 256 * 1024;
+/** Made by us: eight characters to know it by, a dot, the secret. */
+const API_KEY = /^[\w-]{8}\.[\w-]{20,128}$/;
+
+/** `POST /functions/v1/<name>`: finds the command, checks its input, runs it as the caller. */
+export const functions = new Hono<App>().post("/:name", async (c) => {
+  const command = commands.get(c.req.param("name"));
+  if (!command) {
+    throw new ServiceError("not_found", `There is no command "${c.req.param("name")}".`, { commands: [...commands.keys()] });
+  }
+  const key_hash = await sha256Hex(apiKey(c.req.raw.headers));
+  const input = command.input.safeParse(await json(c.req.raw));
+  if (!input.success) {
+    throw new ServiceError("invalid_input", "The input is not what this command takes.", {
+      problems: input.error.issues.map(({ path, message }) => ({ path: path.join("."), message })),
+    });
+  }
+
+  const tools = c.get("tools");
+  const output = await command.run(input.data, {
+    tools,
+    call: (name, argument) => callAs(tools.exec, { key_hash, scope: command.scope }, name, argument),
+    wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
+    afterwards: (what, work) => afterwards(c, what, work),
+  });
+  return c.json(command.output.parse(output) as object);
+});
+
+function apiKey(headers: Headers): string {
+  const bearer = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+  const key = bearer ?? headers.get("apikey") ?? "";
+  if (!API_KEY.test(key)) {
+    throw new ServiceError("unauthorized", "Send an API key in the header 'apikey', or as 'Authorization: Bearer'.");
+  }
+  return key;
+}
+
+async function json(request: Request): Promise<unknown> {
+  const body = await readBody(request, MAX_COMMAND_BYTES);
+  if (!body) throw new ServiceError("too_large", `A command's input may have ${MAX_COMMAND_BYTES} bytes at most.`);
+  try {
+    return body.byteLength === 0 ? {} : JSON.parse(new TextDecoder().decode(body));
+  } catch (cause) {
+    throw new ServiceError("invalid_input", "The body is not JSON.", undefined, { cause });
+  }
+}

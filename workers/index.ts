@@ -1,0 +1,22 @@
+import { Hono } from "hono";
+import { scheduled } from "./cron/scheduled.ts";
+import { functions } from "./functions/router.ts";
+import { healthRoute } from "./health.ts";
+import { onError, withTools } from "./http.ts";
+import type { App } from "./http.ts";
+import { metaWebhook } from "./webhooks/meta.ts";
+
+export { Conversation } from "./conversation/conversation.ts";
+
+const app = new Hono<App>()
+  .use(withTools)
+  .onError(onError)
+  .notFound((c) => c.json({ code: "not_found", message: "There is nothing here.", request_id: c.get("request_id") }, 404))
+  .route("/webhooks/meta", metaWebhook)
+  .route("/functions/v1", functions)
+  .route("/health", healthRoute);
+
+export default {
+  fetch: app.fetch,
+  scheduled: (controller, env) => scheduled(controller.cron, env),
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,42 @@
+import { createMeta, markRead } from "../../shared/channels/meta/index.ts";
+import type { GraphOptions } from "../../shared/channels/meta/index.ts";
+import type { ClaimedAttempt, SealedChannel, SendOutcome } from "../../shared/sending/attempt.ts";
+import { unseal } from "../../shared/vault/seal.ts";
+import type { Vault } from "../../shared/vault/keys.ts";
+
+/** The only way to a provider's send call. A caller must hold a claimed attempt, and only the gate hands those out (F108). */
+export interface Providers {
+  /** Never throws; what is not known is `unknown`. */
+  send(attempt: ClaimedAttempt): Promise<SendOutcome>;
+  /** Tells the provider that a message was read, and optionally that an answer is being written. Never throws. */
+  mark_read(channel: SealedChannel, provider_message_id: string, typing: boolean): Promise<boolean>;
+}
+
+export function createProviders({ vault, meta }: { vault: Promise<Vault>; meta: GraphOptions }): Providers {
+  const whatsapp = createMeta(meta);
+
+  const credentials = async ({ id, phone_number_id, access_token }: SealedChannel) => {
+    const place = { column: "channels.access_token", row: id };
+    const token = access_token === null ? null : await unseal(await vault, place, access_token);
+    return token === null ? null : { phone_number_id, access_token: token };
+  };
+
+  return {
+    send: async ({ id, to, content, reply_to, channel }) => {
+      const opened = await credentials(channel);
+      if (!opened) return NO_CREDENTIALS;
+      return whatsapp.send({ attempt_id: id, to, content, reply_to }, opened);
+    },
+    mark_read: async (channel, provider_message_id, typing) => {
+      const opened = await credentials(channel);
+      return opened !== null && markRead(provider_message_id, opened, { ...meta, typing });
+    },
+  };
+}
+
+const NO_CREDENTIALS: SendOutcome = {
+  state: "failed",
+  class: "auth",
+  code: "no_credentials",
+  title: "This channel has no access token that can be opened. Store it again.",
+};

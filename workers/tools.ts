@@ -1,0 +1,59 @@
+import { createGemini } from "../shared/ai/index.ts";
+import type { Model } from "../shared/ai/index.ts";
+import type { Exec } from "../shared/db/exec.ts";
+import { createNeonExec } from "../shared/db/neon.ts";
+import { createLog } from "../shared/log.ts";
+import type { Log } from "../shared/log.ts";
+import type { Claim } from "../shared/sending/attempt.ts";
+import type { TurnTools } from "../shared/turns/run.ts";
+import { openVault } from "../shared/vault/keys.ts";
+import { parseConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import { deliver } from "./sending/deliver.ts";
+import type { Report } from "./sending/deliver.ts";
+import { createProviders } from "./sending/providers.ts";
+import type { Providers } from "./sending/providers.ts";
+
+/** What the handlers work with, built once an isolate from the environment. */
+export interface Tools extends TurnTools {
+  config: Config;
+  exec: Exec;
+  model: Model;
+  providers: Providers;
+  log: Log;
+  deliver: (next: Claim, report?: Report) => Promise<Claim>;
+}
+
+const built = new WeakMap<object, Tools>();
+
+/** @throws ConfigError when a setting is missing or wrong */
+export function toolsOf(env: Env): Tools {
+  const tools = built.get(env) ?? build(parseConfig(env));
+  built.set(env, tools);
+  return tools;
+}
+
+function build(config: Config): Tools {
+  const now = () => Date.now();
+  const random = () => Math.random();
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const log = createLog(config.LOG_LEVEL);
+  const exec = createNeonExec({ connection_string: config.DATABASE_URL, endpoint: config.NEON_ENDPOINT });
+  const providers = createProviders({
+    vault: openVault(config.VAULT_MASTER_KEY),
+    meta: { graph_url: config.META_GRAPH_URL },
+  });
+  return {
+    config,
+    exec,
+    providers,
+    log,
+    now,
+    random,
+    model: createGemini({ api_key: config.GEMINI_API_KEY, base_url: config.GEMINI_BASE_URL, now, random, sleep }),
+    deliver: (next, report) => deliver(next, { exec, providers, random, sleep, log }, report),
+    show_typing: async ({ channel, last_inbound }) => {
+      if (last_inbound) await providers.mark_read(channel, last_inbound.provider_id, true);
+    },
+  };
+}
