@@ -47,6 +47,11 @@ export function asServiceError(error: unknown): ServiceError {
     });
   }
   if (error instanceof DatabaseError) {
+    if (/^(08|53|57)/.test(error.code)) {
+      return new ServiceError("unavailable", "The database is busy or restarting. Try again in a moment.", undefined, {
+        cause: error,
+      });
+    }
     const code = SQLSTATES[error.code];
     if (code) return new ServiceError(code, error.message, details(error.detail), { cause: error });
   }

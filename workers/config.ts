@@ -1,10 +1,12 @@
-import { z } from "zod";
+import * as z from "zod";
 
 const required = z.string({ error: "is missing" }).min(1, "is empty");
 
 /** Every setting the Worker reads, parsed before anything is served. */
 const schema = z.object({
   DATABASE_URL: required.startsWith("postgres", "must be a postgres:// address"),
+  // in the place of DATABASE_URL for a Postgres that is not Neon's
+  HYPERDRIVE: z.object({ connectionString: required }).optional(),
   NEON_ENDPOINT: z.url("must be a URL").or(z.literal("")).default(""),
   META_APP_SECRET: required,
   META_VERIFY_TOKEN: required,

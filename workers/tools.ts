@@ -2,6 +2,7 @@ import { createGemini } from "../shared/ai/index.ts";
 import type { Model } from "../shared/ai/index.ts";
 import type { Exec } from "../shared/db/exec.ts";
 import { createNeonExec } from "../shared/db/neon.ts";
+import { createPostgresExec } from "../shared/db/postgres.ts";
 import { createLog } from "../shared/log.ts";
 import type { Log } from "../shared/log.ts";
 import type { Claim } from "../shared/sending/attempt.ts";
@@ -38,7 +39,9 @@ function build(config: Config): Tools {
   const random = () => Math.random();
   const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const log = createLog(config.LOG_LEVEL);
-  const exec = createNeonExec({ connection_string: config.DATABASE_URL, endpoint: config.NEON_ENDPOINT });
+  const exec = config.HYPERDRIVE
+    ? createPostgresExec({ connection_string: config.HYPERDRIVE.connectionString })
+    : createNeonExec({ connection_string: config.DATABASE_URL, endpoint: config.NEON_ENDPOINT });
   const providers = createProviders({
     vault: openVault(config.VAULT_MASTER_KEY),
     meta: { graph_url: config.META_GRAPH_URL },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { tooLong } from "./too-long.ts";
 
 const words = z.looseObject({ text: z.string() });

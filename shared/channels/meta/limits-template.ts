@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OutgoingContent } from "../channel.ts";
 
 const NAME = /^[a-z0-9_]{1,512}$/;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type GraphOptions, type MetaCredentials, postMessages } from "./graph.ts";
 
 const done = z.object({ success: z.literal(true) });

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /*
  * Shapes of Meta's webhook items, as wide as Meta is: only what an event cannot do without is required, every other

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OutgoingMessage, SendOutcome } from "../channel.ts";
 import { messageBody } from "./body.ts";
 import { compact } from "./compact.ts";
