@@ -8,7 +8,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
  * Installs what is missing, then runs one program with the pinned Node and ends this process with its exit code.
- * The child stays in this process group, so a signal to the group reaches it too: it may see the same signal twice.
+ * The child stays in this process group and may get one signal several times: from the group, from npm and from here.
+ * In package.json these programs start with `exec`: a shell in between would die of the signal, and npm with it, while
+ * the child lives on.
  * @param {string} program path below the repository
  * @param {string[]} args
  */

@@ -7,6 +7,7 @@ import type { App } from "./http.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
 
 export { Conversation } from "./conversation/conversation.ts";
+export { Pulse } from "./cron/pulse.ts";
 
 const app = new Hono<App>()
   .use(withTools)

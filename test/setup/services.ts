@@ -53,6 +53,11 @@ export async function startWorkerServices(running: TestCluster) {
       webhook_retries_ms: [],
     },
     gemini: { api_key: GEMINI_API_KEY },
+    host: {
+      postgres(state, ms = 0) {
+        Object.assign(database.availability, { state, ms });
+      },
+    },
   });
   const bindings: WorkerBindings = {
     DATABASE_URL: database.workerUrl,

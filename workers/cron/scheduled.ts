@@ -3,6 +3,7 @@ import { prune } from "../../shared/operations/prune.ts";
 import { refreshUsage } from "../../shared/operations/refresh-usage.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
 import { wakeAll } from "../conversation/wake.ts";
+import { pulse } from "./pulse.ts";
 import { toolsOf } from "../tools.ts";
 import type { Tools } from "../tools.ts";
 
@@ -28,8 +29,10 @@ export async function scheduled(cron: string, env: Env): Promise<void> {
 async function run(cron: string, env: Env, { exec, log }: Tools): Promise<void> {
   switch (cron) {
     case EVERY_MINUTE: {
-      const due = await sweep(exec, SWEEP_LIMIT);
+      if (await pulse(env).mayRest()) return;
+      const { due, next_due_in_ms } = await sweep(exec, SWEEP_LIMIT);
       if (due.length > 0) log("info", "cron.sweep", { due: due.length });
+      await pulse(env).swept({ found: due.length, next_due_in_ms });
       return wakeAll(env, due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })));
     }
     case DAILY:

@@ -4,6 +4,7 @@ import { callAs } from "../../shared/db/call.ts";
 import { ServiceError } from "../../shared/errors.ts";
 import { readBody } from "../../shared/http/read-body.ts";
 import { wakeAll } from "../conversation/wake.ts";
+import { beat } from "../cron/pulse.ts";
 import { afterwards } from "../http.ts";
 import type { App } from "../http.ts";
 import { commands } from "./registry.ts";
@@ -33,6 +34,7 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
     afterwards: (what, work) => afterwards(c, what, work),
   });
+  afterwards(c, "pulse", beat(c.env, tools.now()));
   return c.json(command.output.parse(output) as object);
 });
 

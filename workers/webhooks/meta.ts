@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { handshake, meta } from "../../shared/channels/meta/index.ts";
 import { ServiceError } from "../../shared/errors.ts";
 import { wakeAll } from "../conversation/wake.ts";
+import { beat } from "../cron/pulse.ts";
 import { afterwards } from "../http.ts";
 import type { App } from "../http.ts";
 import { receive } from "./receive.ts";
@@ -22,6 +23,7 @@ export const metaWebhook = new Hono<App>()
       { provider: "meta", verify: (request) => meta.verify(request, { app_secrets }), normalise: meta.normalise },
       tools,
     );
+    afterwards(c, "pulse", beat(c.env, tools.now()));
     // nothing to wait for: the events are stored, and the sweep finds a conversation that was not woken
     if (wake.length > 0) afterwards(c, "wake", wakeAll(c.env, wake));
     return c.text("ok");

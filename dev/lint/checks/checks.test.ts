@@ -49,13 +49,16 @@ describe("traces of a machine", () => {
 describe("migrations are forward only", () => {
   const changed = (names: Record<string, string>) => changedMigrations((args) => names[args[4] ?? ""]);
 
-  test("a changed committed file is named once, whichever commit shows it", () => {
-    const found = changed({ HEAD: "migrations/0001_roles.sql\n", "HEAD^": "migrations/0001_roles.sql\n" });
+  test("a changed published file is named once, whichever commit shows it", () => {
+    const found = changed({
+      "origin/main": "migrations/0001_roles.sql\n",
+      "origin/main^": "migrations/0001_roles.sql\n",
+    });
     expect(found).toEqual([expect.stringContaining("migrations/0001_roles.sql")]);
   });
 
-  test("no changes, or no git at all, is no finding", () => {
-    expect(changed({ HEAD: "" })).toEqual([]);
+  test("no changes, or no published branch, is no finding", () => {
+    expect(changed({ "origin/main": "" })).toEqual([]);
     expect(changed({})).toEqual([]);
   });
 });
