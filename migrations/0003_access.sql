@@ -18,13 +18,17 @@ create function switchboard.my_business_ids() returns uuid[]
         and k.org_id = b.org_id and (k.business_id is null or k.business_id = b.id))
 $$;
 
+-- Organizations that the caller is staff of, or holds a key to the whole of. A client's own user and a key to one business
+-- see that business and nothing of the organization: neither its bill nor its other clients.
 create function switchboard.my_org_ids() returns uuid[]
   language sql stable security definer set search_path = '' as $$
   select coalesce(array_agg(distinct o.org_id), '{}')
   from (
-    select m.org_id from public.team_members m where m.user_id = auth.uid() and m.active and m.deleted_at is null
+    select m.org_id from public.team_members m
+    where m.user_id = auth.uid() and m.active and m.deleted_at is null and m.org_role is not null
     union all
-    select k.org_id from public.api_keys k where k.id = nullif(auth.jwt() ->> 'api_key_id', '')::uuid and k.revoked_at is null
+    select k.org_id from public.api_keys k
+    where k.id = nullif(auth.jwt() ->> 'api_key_id', '')::uuid and k.revoked_at is null and k.business_id is null
   ) o
 $$;
 
@@ -35,11 +39,40 @@ create function switchboard.my_admin_org_ids() returns uuid[]
   where m.user_id = auth.uid() and m.active and m.deleted_at is null and m.org_role in ('owner', 'admin')
 $$;
 
+-- People whom the caller may know of: all of its organizations, and those assigned to its businesses.
+create function switchboard.my_colleague_ids() returns uuid[]
+  language sql stable security definer set search_path = '' as $$
+  with mine as materialized (select switchboard.my_org_ids() as orgs, switchboard.my_business_ids() as businesses)
+  select coalesce(array_agg(c.id), '{}')
+  from (
+    select m.id from mine join public.team_members m on m.org_id = any (mine.orgs)
+    union
+    select a.team_member_id from mine join public.team_assignments a on a.business_id = any (mine.businesses)
+  ) c
+$$;
+
+alter function switchboard.set_assignment_org() owner to switchboard_definer;
 alter function switchboard.my_business_ids() owner to switchboard_definer;
 alter function switchboard.my_org_ids() owner to switchboard_definer;
 alter function switchboard.my_admin_org_ids() owner to switchboard_definer;
-grant execute on function switchboard.my_business_ids(), switchboard.my_org_ids(), switchboard.my_admin_org_ids()
-  to authenticated, switchboard_worker;
+alter function switchboard.my_colleague_ids() owner to switchboard_definer;
+grant execute on function switchboard.my_business_ids(), switchboard.my_org_ids(), switchboard.my_admin_org_ids(),
+  switchboard.my_colleague_ids() to authenticated, switchboard_worker;
+
+-- Operators check their functions' rights too: without these nobody could search by likeness or by meaning. Functions that
+-- the platform installed have their own rights, which are not ours to give.
+do $$
+declare
+  f regprocedure;
+begin
+  for f in
+    select p.oid from pg_proc p join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+      join pg_extension e on e.oid = d.refobjid
+    where e.extname in ('pg_trgm', 'vector') and pg_get_userbyid(p.proowner) = current_user
+  loop
+    execute format('grant execute on routine %s to authenticated, service_role, switchboard_worker, switchboard_definer', f);
+  end loop;
+end $$;
 
 do $$
 declare
@@ -70,7 +103,7 @@ end $$;
 create policy member on public.organizations for select to authenticated
   using (id = any ((select switchboard.my_org_ids())::uuid[]));
 create policy member on public.team_members for select to authenticated
-  using (org_id = any ((select switchboard.my_org_ids())::uuid[]));
+  using (id = any ((select switchboard.my_colleague_ids())::uuid[]));
 create policy admin on public.api_keys for select to authenticated
   using (org_id = any ((select switchboard.my_admin_org_ids())::uuid[]));
 create policy member on public.usage_periods for select to authenticated
@@ -99,6 +132,10 @@ create policy member_update on public.contacts for update to authenticated
   using (business_id = any ((select switchboard.my_business_ids())::uuid[]))
   with check (business_id = any ((select switchboard.my_business_ids())::uuid[]));
 grant update (name, tags, notes, email, avatar_url) on public.contacts to authenticated;
+
+-- A pattern's repetition count may not exceed 255, and Meta's template names may have 512 characters.
+alter table public.templates drop constraint templates_name_check;
+alter table public.templates add constraint templates_name_check check (name ~ '^[a-z0-9_]+$' and length(name) <= 512);
 
 -- Columns that nobody reads through a door: ciphertext, secrets of webhook addresses, key digests.
 create table switchboard.sealed_columns (

@@ -1,10 +1,11 @@
--- The same rows under the names that other dashboards know. Every view asks with the caller's own rights.
+-- The same rows under the names that other dashboards know. Every view asks with the caller's own rights. A sealed column
+-- has its name here and always shows null: reading a view takes rights on every column it touches, and this one has none.
 
 create view public.agencies with (security_invoker = true) as
-select id, name, slug, ultravox_api_key_encrypted, ultravox_api_key_added_at, ultravox_api_key_validated_at,
-  telnyx_api_key_encrypted, telnyx_public_key_encrypted, telnyx_account_sid_encrypted, telnyx_api_key_added_at,
-  telnyx_api_key_validated_at, telnyx_application_id, telnyx_outbound_profile_id, telephony_configured, webhook_secret,
-  branding, settings, created_at, updated_at
+select id, name, slug, null::bytea as ultravox_api_key_encrypted, ultravox_api_key_added_at, ultravox_api_key_validated_at,
+  null::bytea as telnyx_api_key_encrypted, null::bytea as telnyx_public_key_encrypted,
+  null::bytea as telnyx_account_sid_encrypted, telnyx_api_key_added_at, telnyx_api_key_validated_at, telnyx_application_id,
+  telnyx_outbound_profile_id, telephony_configured, null::varchar(64) as webhook_secret, branding, settings, created_at, updated_at
 from public.organizations;
 
 create view public.clients with (security_invoker = true) as
@@ -31,7 +32,7 @@ where m.org_role is null;
 create view public.workspaces with (security_invoker = true) as
 select b.id, b.slug, b.name,
   (select k.id from public.api_keys k where k.business_id = b.id and k.revoked_at is null order by k.created_at desc limit 1) as api_key,
-  b.webhook_secret, b.settings, b.created_at, b.updated_at
+  null::uuid as webhook_secret, b.settings, b.created_at, b.updated_at
 from public.businesses b;
 
 create view public.workspace_members with (security_invoker = true) as
@@ -45,8 +46,8 @@ from public.team_assignments a join public.team_members m on m.id = a.team_membe
 where coalesce(m.org_role, 'agent') = 'agent' and m.deleted_at is null;
 
 create view public.phone_numbers with (security_invoker = true) as
-select id, business_id as workspace_id, phone_number_id, waba_id, phone_number, label as display_name, access_token,
-  active, created_at, updated_at
+select id, business_id as workspace_id, phone_number_id, waba_id, phone_number, label as display_name,
+  null::text as access_token, active, created_at, updated_at
 from public.channels where provider = 'meta';
 
 create view public.twilio_numbers with (security_invoker = true) as
@@ -54,7 +55,8 @@ select id, business_id as workspace_id, phone_number, twilio_sid, label as frien
 from public.channels where provider = 'twilio';
 
 create view public.workspace_twilio_config with (security_invoker = true) as
-select id, business_id as workspace_id, account_sid, auth_token, webhook_url, webhook_type, is_configured, created_at, updated_at
+select id, business_id as workspace_id, account_sid, null::text as auth_token, webhook_url, webhook_type,
+  is_configured, created_at, updated_at
 from public.twilio_accounts;
 
 create view public.campaign_messages with (security_invoker = true) as
@@ -72,18 +74,6 @@ select id, business_id as workspace_id, channel_id as phone_number_id, contact_i
   window_expires_at, last_message_at
 from public.conversations;
 
-do $$
-declare
-  v text;
-  readable text;
-begin
-  foreach v in array array['agencies', 'clients', 'users', 'workspaces', 'workspace_members', 'phone_numbers',
-    'twilio_numbers', 'workspace_twilio_config', 'campaign_messages', 'support_windows'] loop
-    select string_agg(format('%I', c.column_name), ', ') into readable
-    from information_schema.columns c
-    where c.table_schema = 'public' and c.table_name = v
-      and c.column_name not in ('webhook_secret', 'access_token', 'auth_token')
-      and c.column_name not like '%\_encrypted';
-    execute format('grant select (%s) on public.%I to authenticated, service_role', readable, v);
-  end loop;
-end $$;
+grant select on public.agencies, public.clients, public.users, public.workspaces, public.workspace_members,
+  public.phone_numbers, public.twilio_numbers, public.workspace_twilio_config, public.campaign_messages,
+  public.support_windows to authenticated, service_role;

@@ -1,4 +1,12 @@
-import type { AccountEvent, EditEvent, MessageEvent, RevokeEvent, StatusEvent } from "../../shared/channels/events.ts";
+import type {
+  AccountEvent,
+  EditEvent,
+  IdentityEvent,
+  MalformedEvent,
+  MessageEvent,
+  RevokeEvent,
+  StatusEvent,
+} from "../../shared/channels/events.ts";
 import { randomDigits } from "./tenant.ts";
 
 /** Unix seconds now, as a provider's clock gives it. */
@@ -59,10 +67,43 @@ export function edit(original: MessageEvent, content: string, change: Partial<Ed
 export function revoke(original: MessageEvent, change: Partial<RevokeEvent> = {}): RevokeEvent {
   const { account, contact, at } = original;
   const provider_id = `wamid.${randomDigits(16)}`;
-  return { kind: "revoke", account, contact, provider_id, target: original.provider_id, at: at + 2, raw: {}, ...change };
+  return {
+    kind: "revoke",
+    account,
+    contact,
+    provider_id,
+    target: original.provider_id,
+    at: at + 2,
+    raw: {},
+    ...change,
+  };
 }
 
 export function accountEvent(entry: string, change: Partial<AccountEvent> = {}): AccountEvent {
   const dedupe = randomDigits(32);
   return { kind: "account", account: null, entry, field: "account_update", at: seconds(), dedupe, raw: {}, ...change };
+}
+
+export function malformed(account: string | null): MalformedEvent {
+  return { kind: "malformed", account, reason: "id is missing", raw: { type: "text" } };
+}
+
+/** The provider's word that a customer goes by another number from now on. */
+export function numberChange(
+  account: string,
+  from: string,
+  to: string,
+  change: Partial<IdentityEvent> = {},
+): IdentityEvent {
+  return {
+    kind: "identity",
+    account,
+    provider_id: `wamid.${randomDigits(16)}`,
+    contact: { wa_id: from, phone: `+${from}` },
+    next: { wa_id: to, phone: `+${to}` },
+    at: seconds(),
+    content: `${from} is now ${to}`,
+    raw: {},
+    ...change,
+  };
 }

@@ -1,0 +1,72 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { sealed, timestamptz } from "./columns.ts";
+
+export const channels = pgTable(
+  "channels",
+  {
+    id: uuid().defaultRandom().primaryKey(),
+    business_id: uuid().notNull(),
+    org_id: uuid().notNull(),
+    provider: text({ enum: ["meta", "twilio", "telnyx", "matrix"] })
+      .default("meta")
+      .notNull(),
+    platform: text({ enum: ["whatsapp", "sms", "voice"] })
+      .default("whatsapp")
+      .notNull(),
+    channel_type: text({ enum: ["business", "personal"] })
+      .default("business")
+      .notNull(),
+    phone_number: text(),
+    /** The provider's own id of the number. */
+    phone_number_id: text(),
+    waba_id: text(),
+    /** What a business-scoped user id is unique within; the WABA stands in until the portfolio is known. */
+    portfolio_id: text(),
+    access_token: text(),
+    label: text().default("Main").notNull(),
+    active: boolean().default(true).notNull(),
+    auth_state: text({ enum: ["ok", "auth_error", "stopped"] })
+      .default("ok")
+      .notNull(),
+    auth_state_reason: text(),
+    auth_state_changed_at: timestamptz(),
+    ai_prompt_override: text(),
+    ai_delay_seconds: integer().default(10).notNull(),
+    ai_max_wait_seconds: integer().default(60).notNull(),
+    ai_confidence_threshold: integer().default(80).notNull(),
+    ai_auto_send: boolean().default(false).notNull(),
+    matrix_user_id: uuid(),
+    twilio_sid: text(),
+    capabilities: jsonb(),
+    created_at: timestamptz().defaultNow().notNull(),
+    updated_at: timestamptz().defaultNow().notNull(),
+  },
+  () => [
+    sealed("channels", "access_token"),
+    check("channels_ai_delay_seconds_check", sql`ai_delay_seconds between 0 and 3600`),
+    check("channels_ai_max_wait_seconds_check", sql`ai_max_wait_seconds between 0 and 7200`),
+    check("channels_ai_confidence_threshold_check", sql`ai_confidence_threshold between 0 and 100`),
+  ],
+);
+export type Channel = typeof channels.$inferSelect;
+
+export const twilioAccounts = pgTable(
+  "twilio_accounts",
+  {
+    id: uuid().defaultRandom().primaryKey(),
+    org_id: uuid().notNull(),
+    business_id: uuid().notNull(),
+    account_sid: text().notNull(),
+    auth_token: text().notNull(),
+    webhook_url: text(),
+    webhook_type: text({ enum: ["global", "per-number"] })
+      .default("global")
+      .notNull(),
+    is_configured: boolean().default(false).notNull(),
+    created_at: timestamptz().defaultNow().notNull(),
+    updated_at: timestamptz().defaultNow().notNull(),
+  },
+  () => [sealed("twilio_accounts", "auth_token")],
+);
+export type TwilioAccount = typeof twilioAccounts.$inferSelect;

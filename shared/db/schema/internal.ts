@@ -1,0 +1,76 @@
+import { sql } from "drizzle-orm";
+import { bigint, integer, jsonb, pgSchema, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bytea, timestamptz, xid8 } from "./columns.ts";
+
+const switchboard = pgSchema("switchboard");
+
+export const quarantinedEvents = switchboard.table("quarantined_events", {
+  id: bigint({ mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
+  provider: text().notNull(),
+  account: text(),
+  kind: text().notNull(),
+  reason: text().notNull(),
+  detail: text(),
+  raw: bytea().notNull(),
+  received_at: timestamptz().notNull(),
+  created_at: timestamptz().defaultNow().notNull(),
+  resolved_at: timestamptz(),
+});
+export type QuarantinedEvent = typeof quarantinedEvents.$inferSelect;
+
+export const parkedEvents = switchboard.table("parked_events", {
+  id: bigint({ mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
+  channel_id: uuid().notNull(),
+  target: text().notNull(),
+  kind: text({ enum: ["status", "edit", "revoke"] }).notNull(),
+  digest: text().notNull(),
+  event: jsonb().notNull(),
+  received_at: timestamptz().defaultNow().notNull(),
+});
+export type ParkedEvent = typeof parkedEvents.$inferSelect;
+
+export const providerEvents = switchboard.table("provider_events", {
+  id: bigint({ mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
+  provider: text().notNull(),
+  org_id: uuid().notNull(),
+  entry: text().notNull(),
+  field: text().notNull(),
+  dedupe: text().notNull(),
+  at: timestamptz(),
+  payload: jsonb().notNull(),
+  received_at: timestamptz().defaultNow().notNull(),
+});
+export type ProviderEvent = typeof providerEvents.$inferSelect;
+
+export const outbox = switchboard.table("outbox", {
+  id: bigint({ mode: "number" }).generatedAlwaysAsIdentity().primaryKey(),
+  xid: xid8()
+    .default(sql`pg_current_xact_id()`)
+    .notNull(),
+  org_id: uuid(),
+  table_name: text().notNull(),
+  operation: text({ enum: ["INSERT", "UPDATE", "DELETE"] }).notNull(),
+  record: jsonb().notNull(),
+  at: timestamptz()
+    .default(sql`clock_timestamp()`)
+    .notNull(),
+});
+export type OutboxRow = typeof outbox.$inferSelect;
+
+export const sealedColumns = switchboard.table(
+  "sealed_columns",
+  {
+    table_name: text().notNull(),
+    column_name: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.table_name, table.column_name] })],
+);
+export type SealedColumn = typeof sealedColumns.$inferSelect;
+
+export const migrations = switchboard.table("migrations", {
+  version: integer().primaryKey(),
+  name: text().notNull(),
+  sha256: text().notNull(),
+  applied_at: timestamptz().defaultNow().notNull(),
+});
+export type AppliedMigration = typeof migrations.$inferSelect;
