@@ -540,7 +540,7 @@ create table public.templates (
   business_id uuid not null,
   waba_id text not null,
   provider_template_id text,
-  name text not null check (name ~ '^[a-z0-9_]{1,512}$'),
+  name text not null check (name ~ '^[a-z0-9_]+$' and length(name) <= 512),
   language text not null,
   category text not null check (category in ('MARKETING', 'UTILITY', 'AUTHENTICATION')),
   status text not null default 'PENDING',
@@ -668,4 +668,5 @@ insert into public.app_config (key, value, description) values
   ('ai.turn_cost_reserve_micro_usd', '20000', 'Cost set aside for one turn, in millionths of a US dollar, where a budget is set'),
   ('sending.window_margin_seconds', '10', 'Free-form sending stops this long before the 24-hour window ends'),
   ('sending.max_attempts', '5', 'Provider calls made for one message before it is given up'),
+  ('sending.max_age_seconds', '300', 'No call is repeated later than this after its message was queued; those behind it wait no longer'),
   ('handoff.escalate_after_seconds', '900', 'A conversation waiting for a person longer than this is escalated');

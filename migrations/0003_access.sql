@@ -133,10 +133,6 @@ create policy member_update on public.contacts for update to authenticated
   with check (business_id = any ((select switchboard.my_business_ids())::uuid[]));
 grant update (name, tags, notes, email, avatar_url) on public.contacts to authenticated;
 
--- A pattern's repetition count may not exceed 255, and Meta's template names may have 512 characters.
-alter table public.templates drop constraint templates_name_check;
-alter table public.templates add constraint templates_name_check check (name ~ '^[a-z0-9_]+$' and length(name) <= 512);
-
 -- Columns that nobody reads through a door: ciphertext, secrets of webhook addresses, key digests.
 create table switchboard.sealed_columns (
   table_name text not null,

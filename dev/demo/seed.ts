@@ -1,0 +1,104 @@
+import { Client } from "pg";
+import { sha256Hex } from "../../shared/crypto/digest.ts";
+import type { Exec, Row, Statement } from "../../shared/db/exec.ts";
+import { openVault } from "../../shared/vault/keys.ts";
+import { seal, unseal } from "../../shared/vault/seal.ts";
+import type { DemoNumber } from "../stack/providers.ts";
+import type { Secrets } from "../stack/secrets.ts";
+import { PROMPT, SHOP } from "./shop.ts";
+
+export interface SeedOptions {
+  /** As the Worker. */
+  exec: Exec;
+  adminUrl: string;
+  number: DemoNumber;
+  secrets: Pick<Secrets, "demo_api_key" | "demo_password" | "vault_master_key">;
+}
+
+const WORKER = { role: "switchboard_worker" } as const;
+
+/**
+ * Makes the demo shop with its owner, number and API key; what is there already stays as people have changed it, except
+ * for the number, the password and the key, which follow `secrets` and the environment.
+ */
+export async function seedDemo({ exec, adminUrl, number, secrets }: SeedOptions): Promise<void> {
+  const { organization_id: org_id, business_id, channel_id, user_id, team_member_id, name, slug, owner } = SHOP;
+  const found = await exec(WORKER, [
+    { text: "select encrypted_password from auth.users where id = $1", params: [user_id] },
+    { text: "select access_token from public.channels where id = $1", params: [channel_id] },
+  ]);
+  const [password, access_token] = await Promise.all([
+    passwordHash(adminUrl, secrets.demo_password, text(found[0]?.[0], "encrypted_password")),
+    sealedToken(secrets.vault_master_key, number.access_token, text(found[1]?.[0], "access_token")),
+  ]);
+  await exec(WORKER, [
+    add("public.organizations", { id: org_id, name, slug, plan: "growth", monthly_message_limit: 1000 }),
+    add("public.businesses", { id: business_id, org_id, name, slug, ai_system_prompt: PROMPT }),
+    add("auth.users", { id: user_id, email: owner.email, encrypted_password: password }, ["encrypted_password"]),
+    add("public.team_members", { id: team_member_id, org_id, user_id, ...owner, org_role: "owner" }),
+    add(
+      "public.channels",
+      {
+        id: channel_id,
+        org_id,
+        business_id,
+        phone_number: number.phone_number,
+        phone_number_id: number.phone_number_id,
+        waba_id: number.waba_id,
+        access_token,
+        ai_delay_seconds: 3,
+        ai_confidence_threshold: 80,
+        ai_auto_send: true,
+      },
+      ["phone_number", "phone_number_id", "waba_id", "access_token"],
+    ),
+    {
+      text: `insert into public.api_keys (org_id, key_hash, key_prefix, label, scopes)
+        values ($1, $2, $3, 'Demo', '{read,write,admin}') on conflict (key_hash) do nothing`,
+      params: [org_id, await sha256Hex(secrets.demo_api_key), secrets.demo_api_key.slice(0, 8)],
+    },
+  ]);
+}
+
+/** One row by id; of a row that is there, only `follow` is brought up to date, and only when it differs. */
+function add(table: string, row: Record<string, unknown>, follow: string[] = []): Statement {
+  const columns = Object.keys(row);
+  const values = columns.map((_, place) => `$${place + 1}`);
+  const update = follow.map((column) => `${column} = excluded.${column}`).join(", ");
+  const differs = `(${follow.map((column) => `t.${column}`).join(", ")}) is distinct from (${follow
+    .map((column) => `excluded.${column}`)
+    .join(", ")})`;
+  const otherwise = follow.length === 0 ? "do nothing" : `do update set ${update} where ${differs}`;
+  return {
+    text: `insert into ${table} as t (${columns.join(", ")}) values (${values.join(", ")}) on conflict (id) ${otherwise}`,
+    params: Object.values(row),
+  };
+}
+
+/** bcrypt by pgcrypto, which only the administrator may call. A hash that fits already is kept. */
+async function passwordHash(adminUrl: string, password: string, kept: string | undefined): Promise<string> {
+  const client = new Client({ connectionString: adminUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ hash: string }>(
+      "select case when crypt($1, $2) = $2 then $2 else crypt($1, gen_salt('bf')) end as hash",
+      [password, kept ?? null],
+    );
+    return rows[0]?.hash ?? "";
+  } finally {
+    await client.end();
+  }
+}
+
+/** The number's token, sealed for its row. One that opens to the same token is kept: sealing anew would change the row. */
+async function sealedToken(master: string, token: string, kept: string | undefined): Promise<string> {
+  const vault = await openVault(master);
+  const place = { column: "channels.access_token", row: SHOP.channel_id };
+  if (kept !== undefined && (await unseal(vault, place, kept)) === token) return kept;
+  return seal(vault, place, token);
+}
+
+function text(row: Row | undefined, column: string): string | undefined {
+  const value = row?.[column];
+  return typeof value === "string" ? value : undefined;
+}

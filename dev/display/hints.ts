@@ -1,0 +1,36 @@
+import type { StackFile } from "../stack/stack-file.ts";
+
+/** The shell command that approves a draft as it is. */
+export function approveCommand({ url, demo }: StackFile, message_id: string, version: number): string {
+  return command(`${url}/functions/v1/approve-draft`, { message_id, version }, demo.api_key);
+}
+
+/** What to try next: each line works as it stands. */
+export function hints(stack: StackFile, data: string): string {
+  const { url, database_url, simulators, demo } = stack;
+  const inbound = { provider: "meta", from: "+447700900042", text: "How much are your mugs?" };
+  const model = { reply: "With pleasure!", confidence: 40 };
+  const talks = "select id, status, needs_human_reason from conversations order by last_message_at desc limit 5";
+  return box("What to try next", [
+    ["write as a customer", command(`${simulators.control}/_sim/inbound`, inbound)],
+    ["make the AI unsure", command(`${simulators.control}/_sim/model`, model)],
+    ["see what WhatsApp and Gemini were asked", `curl -s '${simulators.control}/_sim/requests'`],
+    ["list conversations", `psql '${database_url}' -c '${talks}'`],
+    [
+      "answer yourself",
+      command(`${url}/functions/v1/send-message`, { conversation_id: "…", content: "Robin here!" }, demo.api_key),
+    ],
+    ["is it well?", `curl -s ${url}/health`],
+    ["addresses and keys for programs", `cat ${data}/stack.json`],
+    ["stop", "Ctrl-C; the next start goes on where this one was"],
+  ]);
+}
+
+function command(address: string, body: object, api_key?: string): string {
+  const key = api_key === undefined ? "" : ` -H 'apikey: ${api_key}'`;
+  return `curl -s ${address}${key} -d '${JSON.stringify(body)}'`;
+}
+
+function box(title: string, rows: [what: string, how: string][]): string {
+  return ["", title, ...rows.flatMap(([what, how]) => [`  ${what}`, `    ${how}`]), ""].join("\n");
+}

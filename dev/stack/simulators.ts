@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { Availability } from "../database/neon-proxy.ts";
+import { startSimulators, type Simulators } from "../simulators/index.ts";
+import type { Providers } from "./providers.ts";
+import type { Secrets } from "./secrets.ts";
+
+export interface SimulateOptions {
+  /** Data folder of the stack. */
+  data: string;
+  port: number;
+  worker_url: string;
+  providers: Providers;
+  secrets: Secrets;
+  /** Milliseconds that the built-in model takes to answer. */
+  model_latency_ms: number;
+  /** The proxy's switch, which `/_sim/postgres` turns; absent where no proxy of ours is in between. */
+  availability: Availability | undefined;
+  /** Runs the Worker's scheduled handler. */
+  cron: (expression: string) => Promise<void>;
+}
+
+/**
+ * Starts the simulators with their control. They run beside real providers too, unused: the Worker is given the
+ * addresses of the real ones, and a real number is unknown here.
+ */
+export function simulateProviders(options: SimulateOptions): Promise<Simulators> {
+  const { data, port, worker_url, providers, secrets, availability, cron } = options;
+  const { phone_number: display_phone_number, ...number } = providers.meta.number;
+  return startSimulators({
+    port,
+    worker_url: () => worker_url,
+    meta: {
+      app_secret: secrets.meta_app_secret,
+      numbers: providers.meta.real ? [] : [{ display_phone_number, ...number }],
+      memory_file: join(data, "meta.jsonl"),
+    },
+    gemini: { api_key: secrets.gemini_api_key, latency_ms: options.model_latency_ms },
+    host: {
+      cron,
+      ...(availability && {
+        postgres: (state, ms = 0) => void Object.assign(availability, { state, ms } satisfies Availability),
+      }),
+    },
+  });
+}
