@@ -8,11 +8,14 @@ import { metaWebhook } from "./webhooks/meta.ts";
 
 export { Conversation } from "./conversation/conversation.ts";
 export { Pulse } from "./cron/pulse.ts";
+export { Spool } from "./spool/spool.ts";
 
 const app = new Hono<App>()
   .use(withTools)
   .onError(onError)
-  .notFound((c) => c.json({ code: "not_found", message: "There is nothing here.", request_id: c.get("request_id") }, 404))
+  .notFound((c) =>
+    c.json({ code: "not_found", message: "There is nothing here.", request_id: c.get("request_id") }, 404),
+  )
   .route("/webhooks/meta", metaWebhook)
   .route("/functions/v1", functions)
   .route("/health", healthRoute);

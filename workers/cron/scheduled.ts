@@ -2,7 +2,10 @@ import { describeError } from "../../shared/log.ts";
 import { prune } from "../../shared/operations/prune.ts";
 import { refreshUsage } from "../../shared/operations/refresh-usage.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
+import { watch } from "../../shared/operations/watch.ts";
+import type { Watched } from "../../shared/operations/watch.ts";
 import { wakeAll } from "../conversation/wake.ts";
+import { nudgeSpools, reviveSpools } from "../spool/care.ts";
 import { pulse } from "./pulse.ts";
 import { toolsOf } from "../tools.ts";
 import type { Tools } from "../tools.ts";
@@ -26,20 +29,44 @@ export async function scheduled(cron: string, env: Env): Promise<void> {
   }
 }
 
-async function run(cron: string, env: Env, { exec, log }: Tools): Promise<void> {
+async function run(cron: string, env: Env, tools: Tools): Promise<void> {
+  const { exec, log } = tools;
   switch (cron) {
     case EVERY_MINUTE: {
+      await nudgeSpools(env, log);
       if (await pulse(env).mayRest()) return;
       const { due, next_due_in_ms } = await sweep(exec, SWEEP_LIMIT);
       if (due.length > 0) log("info", "cron.sweep", { due: due.length });
-      await pulse(env).swept({ found: due.length, next_due_in_ms });
-      return wakeAll(env, due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })));
+      const watched = await lookAround(tools);
+      await pulse(env).swept({ found: due.length, next_due_in_ms: soonest(next_due_in_ms, watched.next_due_in_ms) });
+      return wakeAll(
+        env,
+        due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })),
+      );
     }
     case DAILY:
+      await reviveSpools(env, log);
+      await lookAround(tools, true);
       return log("info", "cron.daily", { ...(await refreshUsage(exec)), ...(await prune(exec)) });
     case MONTHLY:
       return log("info", "cron.monthly", await refreshUsage(exec));
     default:
       throw new Error(`No work is tied to cron "${cron}"`);
   }
+}
+
+/** What the watchers find must not keep the work from being done: when they fail, the next sweep looks again. */
+async function lookAround({ exec, log, now }: Tools, everything = false): Promise<Pick<Watched, "next_due_in_ms">> {
+  try {
+    const watched = await watch(exec, new Date(now()), everything);
+    if (watched.raised > 0) log("warn", "cron.alerts", { raised: watched.raised });
+    return watched;
+  } catch (error) {
+    log("error", "cron.watch_failed", { error: describeError(error) });
+    return { next_due_in_ms: null };
+  }
+}
+
+function soonest(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
