@@ -37,7 +37,7 @@ begin
   if turn.reserved_period is null then
     return;
   end if;
-  update public.ai_turns set reserved_period = null, reserved_cost_micro_usd = 0, cost_micro_usd = p_cost_micro_usd where id = turn.id;
+  update public.ai_turns set reserved_period = null, reserved_cost_micro_usd = 0, cost_micro_usd = cost_micro_usd + p_cost_micro_usd where id = turn.id;
   update public.usage_periods set reserved = reserved - 1, used = used + p_replies,
     reserved_cost_micro_usd = reserved_cost_micro_usd - turn.reserved_cost_micro_usd, cost_micro_usd = cost_micro_usd + p_cost_micro_usd
   where org_id = turn.org_id and period = turn.reserved_period returning used into now_used;
@@ -46,7 +46,7 @@ begin
   end if;
 end $$;
 
--- A turn whose object went silent: its reservation returns.
+-- A turn whose object went silent: its reservation returns. What its model cost is told by a commit that comes too late.
 create function switchboard.abandon_turn(p_turn_id uuid) returns void
   language plpgsql set search_path = '' as $$
 begin
@@ -79,6 +79,7 @@ create function switchboard.send_in_ms(p_conversation_id uuid) returns integer
   select greatest(0, ceil(extract(epoch from coalesce(
       min(lease_until) filter (where state = 'sending'), (array_agg(due_at order by position))[1]) - clock_timestamp()) * 1000))::integer
   from public.send_attempts where conversation_id = p_conversation_id and state in ('queued', 'sending')
+  having count(*) > 0
 $$;
 
 create function switchboard.begin_turn(p jsonb) returns jsonb
@@ -107,6 +108,7 @@ begin
     if turn.id is not null then
       perform switchboard.abandon_turn(turn.id);
     end if;
+    update public.conversations set ai_due_at = null, ai_waiting_since = null where id = talk.id and ai_due_at is not null;
     return '{"outcome": "idle"}';
   end if;
   hindrance := switchboard.ai_hindrance(talk.id);
@@ -173,7 +175,9 @@ create function switchboard.turn_context(talk public.conversations) returns json
     'summary', talk.ai_context_summary,
     'messages', (select coalesce(jsonb_agg(jsonb_build_object(
         'direction', r.direction, 'type', r.type, 'content', r.content, 'at', extract(epoch from coalesce(r.provider_ts, r.created_at)),
-        'unanswered', coalesce(r.inbound_version > talk.answered_version, false)) order by r.created_at, r.id), '[]')
+        'unanswered', coalesce(r.inbound_version > talk.answered_version, false))
+        -- by place, not by clock: a machine answers within the second, and providers count in seconds
+        order by r.origin <> 'history', case when r.origin = 'history' then r.created_at end, r.seq, r.id), '[]')
       from recent r where r.delivery_status is distinct from 'failed'),
     'last_inbound', (select jsonb_build_object('provider_id', r.wa_message_id, 'at', extract(epoch from r.provider_ts))
       from recent r where r.direction = 'inbound' and r.inbound_version is not null order by r.created_at desc, r.id desc limit 1),
@@ -192,24 +196,27 @@ create function switchboard.turn_context(talk public.conversations) returns json
   where b.id = talk.business_id and c.id = talk.channel_id and k.id = talk.contact_id and o.id = talk.org_id
 $$;
 
--- Adds one call's figures to the hour's row.
+-- Adds the figures of a turn's calls to the hour's row. Last in its transaction, with the ledger: the whole organization
+-- shares these rows.
 create function switchboard.count_ai_call(p_org_id uuid, p jsonb) returns void
   language sql set search_path = '' as $$
   insert into public.ai_usage_metrics as u (org_id, date, hour, requests_count, tokens_used, cost_cents, confidence_sum, confidence_count)
-  values (p_org_id, (now() at time zone 'utc')::date, extract(hour from now() at time zone 'utc'), greatest(1, coalesce((p ->> 'calls')::integer, 1)),
+  select p_org_id, (now() at time zone 'utc')::date, extract(hour from now() at time zone 'utc'), (p ->> 'calls')::integer,
     coalesce((p ->> 'prompt_tokens')::bigint, 0) + coalesce((p ->> 'output_tokens')::bigint, 0),
     coalesce((p ->> 'cost_micro_usd')::numeric, 0) / 10000,
-    coalesce((p ->> 'confidence')::bigint, 0), case when p ->> 'confidence' is null then 0 else 1 end)
+    coalesce((p ->> 'confidence')::bigint, 0), case when p ->> 'confidence' is null then 0 else 1 end
+  where (p ->> 'calls')::integer > 0
   on conflict (org_id, date, hour) do update set
     requests_count = u.requests_count + excluded.requests_count, tokens_used = u.tokens_used + excluded.tokens_used,
     cost_cents = u.cost_cents + excluded.cost_cents, confidence_sum = u.confidence_sum + excluded.confidence_sum,
     confidence_count = u.confidence_count + excluded.confidence_count
 $$;
 
--- Ends a turn in a state, with what the model cost.
-create function switchboard.end_turn(p_turn_id uuid, p_state text, p_decision text, p_reason text, p jsonb) returns public.ai_turns
+-- Ends a turn in a state, with its figures.
+create function switchboard.end_turn(p_turn_id uuid, p_state text, p_decision text, p_reason text, p_message_id uuid, p jsonb)
+  returns public.ai_turns
   language sql set search_path = '' as $$
-  update public.ai_turns set state = p_state, decision = p_decision, reason = p_reason, ended_at = clock_timestamp(),
+  update public.ai_turns set state = p_state, decision = p_decision, reason = p_reason, message_id = p_message_id, ended_at = clock_timestamp(),
     confidence = (p ->> 'confidence')::integer, threshold = (p ->> 'threshold')::integer,
     requested_model = p ->> 'requested_model', served_model = p ->> 'served_model', prompt_version = p ->> 'prompt_version',
     prompt_tokens = (p ->> 'prompt_tokens')::integer, output_tokens = (p ->> 'output_tokens')::integer,
@@ -217,10 +224,49 @@ create function switchboard.end_turn(p_turn_id uuid, p_state text, p_decision te
   where id = p_turn_id returning *
 $$;
 
--- p: { turn_id, decision: send | draft | none | handoff, reply, reason, confidence, threshold, intent, sentiment,
--- needs_human_reason, prompt_version, requested_model, served_model, prompt_tokens, output_tokens, thinking_tokens,
--- cost_micro_usd, latency_ms, calls, lease_seconds }. Returns { outcome: committed | superseded | cancelled | lost, … };
--- committed carries the decision that held in the end and, when a message leaves, the claimed attempt as `next`.
+-- Ends a turn of which nothing comes: its reservation returns, its cost stays.
+create function switchboard.discard_turn(p_turn public.ai_turns, p_state text, p_reason text, p jsonb) returns jsonb
+  language plpgsql set search_path = '' as $$
+begin
+  perform switchboard.end_turn(p_turn.id, p_state, null, p_reason, null, p);
+  perform switchboard.settle_usage(p_turn.id, 0, coalesce((p ->> 'cost_micro_usd')::bigint, 0));
+  perform switchboard.count_ai_call(p_turn.org_id, p);
+  return jsonb_build_object('outcome', p_state, 'reason', p_reason);
+end $$;
+
+-- What a committed turn answers, however often it is asked.
+create function switchboard.committed(p_turn public.ai_turns, p jsonb) returns jsonb
+  language sql set search_path = '' as $$
+  select jsonb_build_object('outcome', 'committed', 'decision', p_turn.decision, 'reason', p_turn.reason, 'message_id', p_turn.message_id,
+    'due_in_ms', (select greatest(0, ceil(extract(epoch from v.ai_due_at - clock_timestamp()) * 1000))::integer
+      from public.conversations v where v.id = p_turn.conversation_id and v.ai_due_at is not null),
+    'next', switchboard.claim_v1(p_turn.conversation_id, (p ->> 'lease_seconds')::integer, (p ->> 'lease_token')::uuid))
+$$;
+
+-- A model was asked in a turn's name, but the turn is somebody else's by now: nothing comes of the answer but its cost.
+create function switchboard.count_discarded(p_turn public.ai_turns, p jsonb) returns void
+  language plpgsql set search_path = '' as $$
+declare
+  cost bigint := coalesce((p ->> 'cost_micro_usd')::bigint, 0);
+begin
+  -- a turn that ended with its own figures has counted them: this is the same answer told twice
+  if p_turn.id is null or p_turn.state not in ('generating', 'abandoned') or p_turn.served_model is not null then
+    return;
+  end if;
+  update public.ai_turns set cost_micro_usd = cost_micro_usd + cost,
+    served_model = case when state = 'abandoned' then p ->> 'served_model' end
+  where id = p_turn.id;
+  update public.usage_periods set cost_micro_usd = cost_micro_usd + cost
+  where org_id = p_turn.org_id and period = date_trunc('month', p_turn.started_at at time zone 'utc')::date;
+  perform switchboard.count_ai_call(p_turn.org_id, p);
+end $$;
+
+-- p: { turn_id, cursor, epoch (as begin gave them), decision: send | draft | none | handoff, last_restart, reply, reason,
+-- confidence, threshold, intent, sentiment, needs_human_reason, prompt_version, requested_model, served_model,
+-- prompt_tokens, output_tokens, thinking_tokens, cost_micro_usd, latency_ms, calls, lease_seconds, lease_token }.
+-- Returns { outcome: committed | superseded | cancelled | lost, … }; committed carries the decision that held in the
+-- end, what the journal offers next, and `due_in_ms` when lines were left for another turn.
+-- Safe to repeat: the answer is the same.
 create function switchboard.turn_commit_v1(p jsonb) returns jsonb
   language plpgsql set search_path = '' as $$
 declare
@@ -239,30 +285,32 @@ begin
   where id = (select t.conversation_id from public.ai_turns t where t.id = (p ->> 'turn_id')::uuid) for no key update;
   select * into turn from public.ai_turns where id = (p ->> 'turn_id')::uuid for update;
   if turn.state = 'committed' then
-    return jsonb_build_object('outcome', 'committed', 'decision', turn.decision, 'reason', turn.reason, 'message_id', turn.message_id,
-      'next', switchboard.claim_v1(talk.id, (p ->> 'lease_seconds')::integer));
-  end if;
-  if turn.id is null or turn.state <> 'generating' then
+    return switchboard.committed(turn, p);
+  elsif turn.state in ('superseded', 'cancelled') then
+    return jsonb_build_object('outcome', turn.state, 'reason', turn.reason);
+  elsif turn.id is null or turn.state <> 'generating'
+    -- somebody has begun the same turn again and read more than this caller
+    or (turn.cursor, turn.epoch) is distinct from ((p ->> 'cursor')::bigint, (p ->> 'epoch')::bigint) then
+    perform switchboard.count_discarded(turn, p);
     return jsonb_build_object('outcome', 'lost', 'state', turn.state);
   end if;
 
-  perform switchboard.count_ai_call(turn.org_id, p);
   stale := talk.inbound_version <> turn.cursor;
   if talk.epoch <> turn.epoch or talk.answered_version >= turn.cursor
-    -- a customer who never stops writing gets a draft made from what there was: nothing is sent on an old view
-    or (stale and (verdict <> 'draft' or why <> 'too_many_restarts')) then
-    perform switchboard.end_turn(turn.id, 'superseded', null, case when talk.epoch <> turn.epoch then 'human_act' else 'newer_message' end, p);
-    perform switchboard.settle_usage(turn.id, 0, cost);
-    return jsonb_build_object('outcome', 'superseded');
+    -- a customer who never stops writing does not keep the turn going for ever, but nothing is sent on an old view
+    or (stale and (verdict = 'send' or not coalesce((p ->> 'last_restart')::boolean, false))) then
+    return switchboard.discard_turn(turn, 'superseded', case when talk.epoch <> turn.epoch then 'human_act' else 'newer_message' end, p);
   end if;
   hindrance := switchboard.ai_hindrance(talk.id);
   if hindrance is not null and hindrance <> 'window_closed' then
-    perform switchboard.end_turn(turn.id, 'cancelled', null, hindrance, p);
-    perform switchboard.settle_usage(turn.id, 0, cost);
     update public.conversations set ai_due_at = null, ai_waiting_since = null, ai_blocked_reason = hindrance where id = talk.id;
-    return jsonb_build_object('outcome', 'cancelled', 'reason', hindrance);
+    return switchboard.discard_turn(turn, 'cancelled', hindrance, p);
   end if;
 
+  if verdict in ('send', 'draft') and reply is null then
+    verdict := 'handoff';
+    why := 'answer_empty';
+  end if;
   -- switches are read now, not when the turn began
   if verdict = 'send' and not (select c.ai_auto_send from public.channels c where c.id = talk.channel_id) then
     verdict := 'draft';
@@ -303,21 +351,24 @@ begin
     values (talk.org_id, talk.business_id, talk.id, line.id, turn.id, reply, (p ->> 'confidence')::integer,
       coalesce((p ->> 'prompt_tokens')::integer, 0) + coalesce((p ->> 'output_tokens')::integer, 0), p ->> 'served_model');
   end if;
+  -- what the model made of the lines it read stands on the last of them; an edit may have used up the cursor's own number
   update public.messages m set ai_processed = true,
-    ai_extracted_intent = case when m.inbound_version = turn.cursor then p ->> 'intent' else m.ai_extracted_intent end,
-    sentiment = case when m.inbound_version = turn.cursor then (p ->> 'sentiment')::real else m.sentiment end,
-    ai_suggested_responses = case when m.inbound_version = turn.cursor and reply is not null then jsonb_build_array(reply) else m.ai_suggested_responses end
-  where m.id in (select r.id from public.messages r where r.conversation_id = talk.id order by r.created_at desc, r.id desc limit 100)
-    and m.inbound_version > talk.answered_version and m.inbound_version <= turn.cursor and m.direction = 'inbound';
+    ai_extracted_intent = case when r.last then p ->> 'intent' else m.ai_extracted_intent end,
+    sentiment = case when r.last then (p ->> 'sentiment')::real else m.sentiment end,
+    ai_suggested_responses = case when r.last and reply is not null then jsonb_build_array(reply) else m.ai_suggested_responses end
+  from (
+    select n.id, n.inbound_version, n.direction, n.inbound_version = max(n.inbound_version) over () as last
+    from (select * from public.messages x where x.conversation_id = talk.id order by x.created_at desc, x.id desc limit 100) n
+    where n.direction = 'inbound' and n.inbound_version > talk.answered_version and n.inbound_version <= turn.cursor) r
+  where m.id = r.id;
 
-  perform switchboard.end_turn(turn.id, 'committed', verdict, why, p);
-  update public.ai_turns set message_id = line.id where id = turn.id;
-  perform switchboard.settle_usage(turn.id, case when line.id is null then 0 else 1 end, cost);
+  turn := switchboard.end_turn(turn.id, 'committed', verdict, why, line.id, p);
   if verdict = 'send' then
     perform switchboard.enqueue_attempt(line);
   end if;
-  return jsonb_build_object('outcome', 'committed', 'decision', verdict, 'reason', why, 'message_id', line.id,
-    'next', case when verdict = 'send' then switchboard.claim_v1(talk.id, (p ->> 'lease_seconds')::integer) else '{"outcome": "idle"}' end);
+  perform switchboard.settle_usage(turn.id, case when line.id is null then 0 else 1 end, cost);
+  perform switchboard.count_ai_call(turn.org_id, p);
+  return switchboard.committed(turn, p);
 end $$;
 
 -- The model failed. p: { turn_id, code, message, retryable, retry_in_ms (null: give up and hand over), reason } and the
@@ -328,30 +379,32 @@ declare
   talk public.conversations;
   turn public.ai_turns;
   again boolean := p ->> 'retry_in_ms' is not null;
+  outcome jsonb;
 begin
   select * into talk from public.conversations
   where id = (select t.conversation_id from public.ai_turns t where t.id = (p ->> 'turn_id')::uuid) for no key update;
   select * into turn from public.ai_turns where id = (p ->> 'turn_id')::uuid for update;
   if turn.id is null or turn.state <> 'generating' then
+    perform switchboard.count_discarded(turn, p);
     return '{"outcome": "lost"}';
   end if;
-  perform switchboard.count_ai_call(turn.org_id, p);
-  perform switchboard.end_turn(turn.id, 'failed', null, p ->> 'code', p);
-  perform switchboard.settle_usage(turn.id, 0, coalesce((p ->> 'cost_micro_usd')::bigint, 0));
-  insert into public.ai_errors (org_id, business_id, conversation_id, turn_id, code, message, retryable)
-  values (turn.org_id, turn.business_id, turn.conversation_id, turn.id, p ->> 'code', p ->> 'message', again);
   if talk.epoch <> turn.epoch or talk.status <> 'ai_handling' then
-    return '{"outcome": "lost"}';
-  end if;
-  if again then
+    outcome := '{"outcome": "lost"}';
+  elsif again then
     update public.conversations set ai_due_at = clock_timestamp() + make_interval(secs => (p ->> 'retry_in_ms')::double precision / 1000)
     where id = talk.id;
-    return jsonb_build_object('outcome', 'retrying', 'wait_ms', (p ->> 'retry_in_ms')::integer);
+    outcome := jsonb_build_object('outcome', 'retrying', 'wait_ms', (p ->> 'retry_in_ms')::integer);
+  else
+    update public.conversations set ai_blocked_reason = coalesce(p ->> 'reason', 'ai_unavailable') where id = talk.id;
+    perform switchboard.hand_over(talk.id, coalesce(p ->> 'reason', 'ai_unavailable'));
+    outcome := '{"outcome": "handed_off"}';
   end if;
-  update public.conversations set status = 'assigned', assigned_to = null, ai_blocked_reason = coalesce(p ->> 'reason', 'ai_unavailable'),
-    needs_human_reason = coalesce(p ->> 'reason', 'ai_unavailable'), needs_human_since = clock_timestamp()
-  where id = talk.id;
-  return '{"outcome": "handed_off"}';
+  insert into public.ai_errors (org_id, business_id, conversation_id, turn_id, code, message, retryable)
+  values (turn.org_id, turn.business_id, turn.conversation_id, turn.id, p ->> 'code', p ->> 'message', again);
+  perform switchboard.end_turn(turn.id, 'failed', null, p ->> 'code', null, p);
+  perform switchboard.settle_usage(turn.id, 0, coalesce((p ->> 'cost_micro_usd')::bigint, 0));
+  perform switchboard.count_ai_call(turn.org_id, p);
+  return outcome;
 end $$;
 
 grant execute on all functions in schema switchboard to switchboard_worker, switchboard_definer;

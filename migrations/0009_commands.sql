@@ -65,17 +65,19 @@ create function switchboard.take_over(p_id uuid, p_member uuid) returns void
   where id = p_id
 $$;
 
--- The answer of every command that sends: what became of the message, and the provider call to make, if any.
+-- The answer of every command that sends: what became of the message, and the provider call to make, if any. Volatile,
+-- because a stable function would not see what the claim in its own argument has just written.
 create function switchboard.sending_result(p_message_id uuid, p_next jsonb) returns jsonb
-  language sql stable set search_path = '' as $$
+  language sql set search_path = '' as $$
   select jsonb_build_object(
     'message_id', m.id, 'conversation_id', m.conversation_id, 'delivery_status', m.delivery_status, 'error', m.error,
-    'gate', (select a.gate from public.send_attempts a where a.message_id = m.id order by a.number desc limit 1),
+    'gate', (select a.gate from public.send_attempts a where a.message_id = m.id order by a.position desc, a.number desc limit 1),
     'next', p_next)
   from public.messages m where m.id = p_message_id
 $$;
 
 -- p: { conversation_id, type, text, payload, media_type, media_url, reply_to, idempotency_key, request_hash, lease_seconds }
+-- The same key with the same request answers what became of the first, however many callers ask at once.
 create function switchboard.send_message_v1(p jsonb) returns jsonb
   language plpgsql set search_path = '' as $$
 declare
@@ -83,35 +85,35 @@ declare
   member uuid := switchboard.acting_member(talk.org_id);
   line public.messages;
 begin
-  if p ->> 'idempotency_key' is not null then
-    select * into line from public.messages where business_id = talk.business_id and idempotency_key = p ->> 'idempotency_key';
-    if found then
-      if line.request_hash is distinct from p ->> 'request_hash' then
-        raise exception 'This idempotency key was used for another message.' using errcode = 'SB409',
-          detail = jsonb_build_object('current', jsonb_build_object('message_id', line.id, 'delivery_status', line.delivery_status))::text;
-      end if;
-      return switchboard.sending_result(line.id, '{"outcome": "idle"}');
-    end if;
-  end if;
-  perform switchboard.take_over(talk.id, member);
   insert into public.messages (conversation_id, business_id, org_id, channel_id, contact_id, direction, sender_type, sender_id, content, type,
     origin, payload, media_type, media_url, delivery_status, read, created_at, seq, reply_to, idempotency_key, request_hash, created_by)
   values (talk.id, talk.business_id, talk.org_id, talk.channel_id, talk.contact_id, 'outbound', 'agent', member, p ->> 'text', p ->> 'type',
     'api', p -> 'payload', p ->> 'media_type', p ->> 'media_url', 'queued', true, clock_timestamp(), talk.message_seq + 1, p ->> 'reply_to',
     p ->> 'idempotency_key', p ->> 'request_hash', auth.uid())
+  on conflict (business_id, idempotency_key) where idempotency_key is not null do nothing
   returning * into line;
+  if not found then
+    select * into line from public.messages where business_id = talk.business_id and idempotency_key = p ->> 'idempotency_key';
+    if line.conversation_id <> talk.id or line.request_hash is distinct from p ->> 'request_hash' then
+      raise exception 'This idempotency key was used for another message.' using errcode = 'SB409',
+        detail = jsonb_build_object('current', jsonb_build_object('message_id', line.id, 'delivery_status', line.delivery_status))::text;
+    end if;
+    return switchboard.sending_result(line.id, '{"outcome": "idle"}');
+  end if;
+  perform switchboard.take_over(talk.id, member);
   perform switchboard.enqueue_attempt(line);
-  return switchboard.sending_result(line.id, switchboard.claim_v1(talk.id, (p ->> 'lease_seconds')::integer));
+  return switchboard.sending_result(line.id, switchboard.claim_v1(talk.id, (p ->> 'lease_seconds')::integer, null));
 end $$;
 
--- A draft's version counts its own changes and the customer's lines since it was written, so that approving what one has
--- seen, and nothing else, is one comparison.
+-- A draft's version counts its own changes and the lines since it was written, the customer's and ours, so that approving
+-- what one has seen, and nothing else, is one comparison. Who is refused gets the version that holds now, to confirm with.
 create function switchboard.own_draft(p_message_id uuid, p_version integer) returns public.messages
   language plpgsql set search_path = '' as $$
 declare
   draft public.messages;
   talk public.conversations;
-  version bigint;
+  customer_lines bigint;
+  our_lines bigint;
 begin
   select * into draft from public.messages where id = p_message_id and business_id = any (switchboard.my_business_ids());
   if not found then
@@ -129,11 +131,15 @@ begin
       detail = jsonb_build_object('current', jsonb_build_object('is_draft', false, 'delivery_status', draft.delivery_status,
         'approved_at', draft.approved_at, 'approved_by', draft.approved_by))::text;
   end if;
-  version := draft.draft_version + greatest(0, talk.inbound_version - coalesce(draft.inbound_version, talk.inbound_version));
-  if version <> p_version then
+  customer_lines := greatest(0, talk.inbound_version - coalesce(draft.inbound_version, talk.inbound_version));
+  select count(*) into our_lines from public.messages m
+  where m.conversation_id = talk.id and m.direction = 'outbound' and not m.is_draft and m.origin <> 'history'
+    and m.delivery_status <> 'failed' and coalesce(m.received_at, m.created_at) > draft.created_at;
+  if draft.draft_version + customer_lines + our_lines <> p_version then
     raise exception 'The draft or the conversation has changed since you looked.' using errcode = 'SB409',
-      detail = jsonb_build_object('current', jsonb_build_object('is_draft', true, 'version', version, 'content', draft.content,
-        'newer_customer_messages', greatest(0, talk.inbound_version - coalesce(draft.inbound_version, talk.inbound_version))))::text;
+      detail = jsonb_build_object('current', jsonb_build_object('is_draft', true, 'content', draft.content,
+        'version', draft.draft_version + customer_lines + our_lines,
+        'newer_customer_messages', customer_lines, 'newer_replies', our_lines))::text;
   end if;
   return draft;
 end $$;
@@ -159,7 +165,7 @@ begin
   update public.ai_responses set human_feedback = case when edited is not null and edited <> content then 'edited' else 'approved' end
   where message_id = draft.id;
   perform switchboard.enqueue_attempt(draft);
-  return switchboard.sending_result(draft.id, switchboard.claim_v1(draft.conversation_id, (p ->> 'lease_seconds')::integer));
+  return switchboard.sending_result(draft.id, switchboard.claim_v1(draft.conversation_id, (p ->> 'lease_seconds')::integer, null));
 end $$;
 
 -- p: { message_id, version, reason }
@@ -173,8 +179,8 @@ begin
   return jsonb_build_object('message_id', draft.id, 'conversation_id', draft.conversation_id, 'rejected', true);
 end $$;
 
--- p: { conversation_id, team_member_id (null: nobody), expected_epoch }. Taking what somebody else holds needs the epoch
--- that one has seen; of two who take a waiting conversation at once, one wins and the other learns who.
+-- p: { conversation_id, team_member_id (null: nobody, it waits for somebody), expected_epoch }. Taking what somebody else
+-- holds needs the epoch that one has seen; of two who take a waiting conversation at once, one wins and the other learns who.
 create function switchboard.assign_conversation_v1(p jsonb) returns jsonb
   language plpgsql set search_path = '' as $$
 declare
@@ -193,7 +199,10 @@ begin
       detail = jsonb_build_object('current', switchboard.conversation_view(talk.id))::text;
   end if;
   if talk.assigned_to is distinct from member or talk.status <> 'assigned' then
-    update public.conversations set status = 'assigned', assigned_to = member where id = talk.id;
+    update public.conversations set status = 'assigned', assigned_to = member,
+      needs_human_reason = case when member is null then coalesce(needs_human_reason, 'unassigned') end,
+      needs_human_since = case when member is null then coalesce(needs_human_since, clock_timestamp()) end
+    where id = talk.id;
   end if;
   return switchboard.conversation_view(talk.id);
 end $$;
@@ -213,9 +222,11 @@ create function switchboard.reopen_conversation_v1(p jsonb) returns jsonb
   language plpgsql set search_path = '' as $$
 declare
   talk public.conversations := switchboard.own_conversation((p ->> 'conversation_id')::uuid);
+  wake integer;
 begin
   update public.conversations set status = 'ai_handling', assigned_to = null where id = talk.id and status <> 'ai_handling';
-  return switchboard.conversation_view(talk.id) || jsonb_build_object('wake', switchboard.arm(talk.id));
+  wake := switchboard.arm(talk.id);
+  return switchboard.conversation_view(talk.id) || jsonb_build_object('wake', wake);
 end $$;
 
 -- Sets the deadline of a conversation whose AI may speak again. Returns the milliseconds until then, or null.
@@ -235,11 +246,13 @@ declare
   talk public.conversations;
   business uuid := (p ->> 'business_id')::uuid;
   enabled boolean := (p ->> 'enabled')::boolean;
+  wake integer;
 begin
   if p ->> 'conversation_id' is not null then
     talk := switchboard.own_conversation((p ->> 'conversation_id')::uuid);
     update public.conversations set ai_enabled = enabled where id = talk.id and ai_enabled <> enabled;
-    return switchboard.conversation_view(talk.id) || jsonb_build_object('wake', switchboard.arm(talk.id));
+    wake := switchboard.arm(talk.id);
+    return switchboard.conversation_view(talk.id) || jsonb_build_object('wake', wake);
   end if;
   if not business = any (switchboard.my_business_ids()) then
     raise exception 'There is no such workspace.' using errcode = 'SB404', detail = jsonb_build_object('business_id', business)::text;

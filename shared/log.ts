@@ -10,7 +10,9 @@ const ORDER: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
 export function createLog(threshold: Level, write: (line: string) => void = console.log): Log {
   return (level, event, fields = {}) => {
     if (ORDER[level] < ORDER[threshold]) return;
-    write(JSON.stringify({ level, event, ...fields }, (_key, value) => (typeof value === "string" ? mask(value) : value)));
+    write(
+      JSON.stringify({ level, event, ...fields }, (_key, value) => (typeof value === "string" ? mask(value) : value)),
+    );
   };
 }
 
@@ -24,5 +26,5 @@ export function describeError(error: unknown, depth = 0): string {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 function mask(text: string): string {
-  return UUID.test(text) ? text : text.replace(/\+?\d{7,15}/g, (number) => `…${number.slice(-2)}`);
+  return UUID.test(text) ? text : text.replace(/\+?\d{7,}/g, (number) => `…${number.slice(-2)}`);
 }

@@ -12,6 +12,7 @@ export type FunctionName =
   | "refresh_usage_v1"
   | "prune_v1"
   | "health_v1"
+  | "watch_v1"
   | CommandFunction;
 
 /** Those that act for a caller and need to know who it is. */
@@ -23,7 +24,13 @@ export type CommandFunction =
   | "resolve_conversation_v1"
   | "reopen_conversation_v1"
   | "set_ai_v1"
-  | "mark_read_v1";
+  | "mark_read_v1"
+  | "list_unknown_sends_v1"
+  | "settle_send_v1"
+  | "explain_message_v1"
+  | "may_i_send_v1"
+  | "list_alerts_v1"
+  | "resolve_alert_v1";
 
 /** Who calls a command, as far as the request says; the database decides. */
 export interface Credentials {

@@ -2,6 +2,11 @@ import type { ProviderEvent } from "../channels/events.ts";
 import { call } from "../db/call.ts";
 import type { Exec } from "../db/exec.ts";
 
+/**
+ * What became of an item. `stored`: it told us something, be it a line, or a status or file that changed one.
+ * `duplicate`: it told us nothing new. `parked`: it is about a message that is not here yet, and is applied when it
+ * comes. `quarantined`: it has no owner or cannot be stored; kept whole, with the reason.
+ */
 export type Outcome = "stored" | "duplicate" | "parked" | "quarantined";
 
 export interface Wake {

@@ -6,7 +6,9 @@ type MediaType = "image" | "document" | "audio" | "video" | "sticker";
 /** What a caller may give; exactly one kind of content, with `content` as text or caption. */
 export interface Parts {
   content?: string | undefined;
-  media?: { type: MediaType; id?: string | undefined; link?: string | undefined; filename?: string | undefined } | undefined;
+  media?:
+    | { type: MediaType; id?: string | undefined; link?: string | undefined; filename?: string | undefined }
+    | undefined;
   template?: { name: string; language: string; components?: unknown[] | undefined } | undefined;
   interactive?: Record<string, unknown> | undefined;
   reaction?: { message_id: string; emoji: string } | undefined;

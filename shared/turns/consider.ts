@@ -10,9 +10,7 @@ const MAX_OUTPUT_TOKENS = 2_048;
 const MAX_FAILURES = 3;
 const FIRST_RETRY_MS = 2_000;
 
-export type Considered =
-  | { verdict: Verdict; model: ModelResult | null }
-  | { failure: Failure; model: ModelResult };
+export type Considered = { verdict: Verdict; model: ModelResult | null } | { failure: Failure; model: ModelResult };
 
 /**
  * What to do about a conversation: asks the model once and weighs its answer. No database, no provider; everything it
@@ -60,14 +58,16 @@ export async function consider(
     attempt: context.failures + 1,
     max_attempts: MAX_FAILURES,
   });
-  if (result.outcome === "error") return { failure: toFailure(result, decision, context.failures, random), model: result };
+  if (result.outcome === "error")
+    return { failure: toFailure(result, decision, context.failures, random), model: result };
   return { verdict: settle(toVerdict(decision, result, threshold, prompt.version), context), model: result };
 }
 
 /** A customer who keeps writing over the AI gets a draft for a person after the allowed number of restarts (F42). */
 function settle(verdict: Verdict, { restarts, max_restarts }: TurnContext): Verdict {
-  if (verdict.decision !== "send" || restarts < max_restarts) return verdict;
-  return { ...verdict, decision: "draft", reason: "too_many_restarts" };
+  if (restarts < max_restarts) return verdict;
+  const last = { ...verdict, last_restart: true };
+  return verdict.decision === "send" ? { ...last, decision: "draft", reason: "too_many_restarts" } : last;
 }
 
 function toVerdict(
@@ -86,6 +86,7 @@ function toVerdict(
     intent: answer?.intent ?? null,
     sentiment: answer?.sentiment ?? null,
     needs_human_reason: action === "handoff" ? (answer?.needs_human_reason ?? reason) : null,
+    last_restart: false,
     prompt_version,
   };
 }

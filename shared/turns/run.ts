@@ -24,6 +24,9 @@ export interface TurnTools {
 /** When the conversation's object must look again, in milliseconds; null when nothing is left to do. */
 export type Next = number | null;
 
+/** Nothing came of the turn: `begin` says whether another is due, or a send. */
+const LOOK_AGAIN: Next = 0;
+
 /**
  * Does what is due in one conversation: one turn at most, and the sends that wait. Everything it decides on is read in
  * `begin` and compared again in `commit`; between the two no transaction is open (F66).
@@ -34,8 +37,14 @@ export async function runTurn(conversation_id: string, turn_id: string, tools: T
   const begun = await begin(tools.exec, conversation_id, turn_id);
   if (begun.outcome !== "begun") {
     if (begun.outcome === "blocked") tools.log("info", "turn.blocked", { conversation_id, reason: begun.reason });
-    const sends = begun.send_in_ms === 0 ? waitOf(await tools.deliver(await claim(tools.exec, conversation_id))) : begun.send_in_ms;
-    const turn = begun.outcome === "wait" || begun.outcome === "busy" ? begun.wait_ms : begun.outcome === "ended" ? 0 : null;
+    const sends =
+      begun.send_in_ms === 0 ? waitOf(await tools.deliver(await claim(tools.exec, conversation_id))) : begun.send_in_ms;
+    const turn =
+      begun.outcome === "wait" || begun.outcome === "busy"
+        ? begun.wait_ms
+        : begun.outcome === "ended"
+          ? LOOK_AGAIN
+          : null;
     return soonest(sends, turn);
   }
 
@@ -46,11 +55,16 @@ export async function runTurn(conversation_id: string, turn_id: string, tools: T
 
   if ("failure" in considered) {
     const failed = await fail(tools.exec, turn.id, considered.failure, considered.model);
-    tools.log("warn", "turn.failed", { conversation_id, turn_id, code: considered.failure.code, outcome: failed.outcome });
-    return failed.outcome === "retrying" ? failed.wait_ms : null;
+    tools.log("warn", "turn.failed", {
+      conversation_id,
+      turn_id,
+      code: considered.failure.code,
+      outcome: failed.outcome,
+    });
+    return failed.outcome === "retrying" ? failed.wait_ms : LOOK_AGAIN;
   }
 
-  const committed = await commit(tools.exec, turn.id, considered.verdict, considered.model);
+  const committed = await commit(tools.exec, turn, considered.verdict, considered.model);
   tools.log("info", "turn.ended", {
     conversation_id,
     turn_id,
@@ -61,18 +75,8 @@ export async function runTurn(conversation_id: string, turn_id: string, tools: T
     model: considered.model?.served_model,
     latency_ms: considered.model?.latency_ms,
   });
-  switch (committed.outcome) {
-    case "committed": {
-      // a draft written while the customer went on leaves newer lines behind: look again
-      const left = waitOf(await tools.deliver(committed.next));
-      return considered.verdict.reason === "too_many_restarts" ? soonest(left, 0) : left;
-    }
-    case "superseded":
-      return 0;
-    case "cancelled":
-    case "lost":
-      return null;
-  }
+  if (committed.outcome !== "committed") return LOOK_AGAIN;
+  return soonest(waitOf(await tools.deliver(committed.next)), committed.due_in_ms);
 }
 
 function waitOf(next: Claim): Next {
