@@ -5,15 +5,17 @@
 create function switchboard.capture() returns trigger
   language plpgsql security definer set search_path = '' as $$
 declare
-  leave_out text[] := array(
-    select s.column_name from switchboard.sealed_columns s where s.table_name = tg_table_name) || tg_argv::text[];
+  leave_out text[];
 begin
   if tg_op = 'DELETE' then
     insert into switchboard.outbox (org_id, table_name, operation, record)
     select case tg_table_name when 'organizations' then (r ->> 'id')::uuid else (r ->> 'org_id')::uuid end,
       tg_table_name, tg_op, jsonb_build_object('id', r -> 'id')
     from (select to_jsonb(o) as r from old_rows o) d;
-  else
+  -- an upsert fires for both of its halves, and so does a statement that touches no row
+  elsif exists (select from new_rows) then
+    leave_out := array(
+      select s.column_name from switchboard.sealed_columns s where s.table_name = tg_table_name) || tg_argv::text[];
     insert into switchboard.outbox (org_id, table_name, operation, record)
     select case tg_table_name when 'organizations' then (r ->> 'id')::uuid else (r ->> 'org_id')::uuid end,
       tg_table_name, tg_op, r - leave_out
@@ -48,18 +50,22 @@ begin
   perform switchboard.feed_enable('public.messages', 'payload', 'embedding', 'request_hash');
 end $$;
 
--- A contact's own counters are those of its conversations: unread lines add up, and the busiest state shows.
+-- A contact's own counters are those of its conversations: unread lines add up, and the busiest state shows. Contacts are
+-- taken in order first: a person's conversations on two channels may change at once, and each must count the other.
 create function switchboard.project_contact() returns trigger
   language plpgsql security definer set search_path = '' as $$
 begin
+  if not exists (select from new_rows) then
+    return null;
+  end if;
+  perform 1 from public.contacts c where c.id in (select n.contact_id from new_rows n) order by c.id for no key update;
   update public.contacts c
   set unread_count = p.unread, conversation_status = p.state
   from (
-    select v.contact_id, sum(v.unread_count)::integer as unread,
+    select n.contact_id, sum(v.unread_count)::integer as unread,
       case when bool_or(v.status = 'ai_handling') then 'Open' when bool_or(v.status = 'assigned') then 'Pending' else 'Done' end as state
-    from public.conversations v
-    where v.contact_id in (select n.contact_id from new_rows n)
-    group by v.contact_id
+    from (select distinct contact_id from new_rows) n join public.conversations v on v.contact_id = n.contact_id
+    group by n.contact_id
   ) p
   where c.id = p.contact_id and (c.unread_count, c.conversation_status) is distinct from (p.unread, p.state);
   return null;
@@ -121,6 +127,10 @@ end $$;
 alter function switchboard.spread_epoch() owner to switchboard_definer;
 create trigger spread_epoch after update on public.conversations for each row
   when (new.epoch > old.epoch and pg_trigger_depth() = 0)
+  execute function switchboard.spread_epoch();
+-- a conversation that a person began from the phone
+create trigger spread_first_epoch after insert on public.conversations for each row
+  when (new.epoch > 0 and pg_trigger_depth() = 0)
   execute function switchboard.spread_epoch();
 
 -- Trigger functions run as their owners; nobody calls them.

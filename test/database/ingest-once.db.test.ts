@@ -110,6 +110,7 @@ test("F5: a change waits for the conversation before it touches the message, as 
   await person.query("select from conversations where channel_id = $1 for no key update", [tenant.channel_id]);
   const changing = db.outcomes([edit(line, "changed")]);
   await db.waiting();
+  await person.query("select from messages where channel_id = $1 for no key update nowait", [tenant.channel_id]);
   await person.query("update messages set read = true where channel_id = $1", [tenant.channel_id]);
   await person.query("commit");
   expect(await changing).toEqual(["stored"]);

@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { call } from "../../shared/db/call.ts";
+import type { ClaimedAttempt } from "../../shared/sending/attempt.ts";
 import { claim } from "../../shared/sending/claim.ts";
+import { record } from "../../shared/sending/record.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
+import { begin } from "../../shared/turns/begin.ts";
+import { commit } from "../../shared/turns/commit.ts";
 import { listUnknownSends } from "../../workers/functions/commands/list-unknown-sends.ts";
 import { sendMessage } from "../../workers/functions/commands/send-message.ts";
 import { settleSend } from "../../workers/functions/commands/settle-send.ts";
-import { newCustomer, status } from "../factories/events.ts";
+import { message, newCustomer, status } from "../factories/events.ts";
 import { createTenant, randomDigits } from "../factories/tenant.ts";
 import type { Tenant } from "../factories/tenant.ts";
 import { losesFirst, openDesk, refused } from "./desk.ts";
 import type { Harness } from "./harness.ts";
-import { acceptsAll } from "./turn-fixtures.ts";
+import { FIGURES, acceptsAll, held, opened, verdict } from "./turn-fixtures.ts";
 import { openHarness } from "./harness.ts";
 
 let h: Harness;
@@ -191,5 +196,47 @@ describe("settle-send", () => {
       two.ask(tenant, settleSend, { attempt_id: two.attempt_id, outcome: "sent", wa_message_id }),
     );
     expect(refusal).toMatchObject({ code: "conflict", details: { current: { state: "unknown" } } });
+  });
+
+  test("F73: a second loss is a decision of its own; the first is not asked about again", async () => {
+    const { conversation_id, message_id, attempt_id } = await lost();
+    const ask = openDesk(h, losesFirst());
+    expect(await ask(tenant, settleSend, { attempt_id, outcome: "send_again" })).toMatchObject({
+      delivery_status: "unknown",
+    });
+    const second = String((await h.attempts(conversation_id)).at(-1)?.["id"]);
+    const listed = (await ask(tenant, listUnknownSends, {})).sends.filter((one) => one.message_id === message_id);
+    expect(listed).toMatchObject([{ attempt_id: second, number: 2 }]);
+    const refusal = await refused(ask(tenant, settleSend, { attempt_id, outcome: "not_sent" }));
+    expect(refusal).toMatchObject({ code: "conflict" });
+  });
+
+  test("an answer that arrives after a person has decided changes nothing", async () => {
+    const { conversation_id, attempt_id, ask } = await lost();
+    const { lease_token } = await h.row("select lease_token from send_attempts where id = $1", [attempt_id]);
+    await ask(tenant, settleSend, { attempt_id, outcome: "send_again" });
+    const before = await h.attempts(conversation_id);
+    const late = { attempt_id, lease_token, state: "failed", class: "retry", code: "131016", lease_seconds: 30 };
+    expect(await call(h.exec, "record_v1", late)).toMatchObject({ recorded: false });
+    expect(await h.attempts(conversation_id)).toEqual(before);
+  });
+
+  test("an AI's reply that a person has sent again leaves as that person's, although the customer went on", async () => {
+    const own = await createTenant(h.exec);
+    const customer = newCustomer();
+    const conversation_id = await h.writes(own, customer, {});
+    const { turn } = opened(await begin(h.exec, conversation_id, crypto.randomUUID()));
+    const { next } = await commit(h.exec, turn, verdict(), FIGURES).then((done) => {
+      if (done.outcome !== "committed") throw new Error(done.outcome);
+      return done;
+    });
+    const attempt = held(next);
+    await record(h.exec, attempt, { state: "unknown", reason: "timeout" });
+    await h.arrive(message(own.phone_number_id, customer, { content: "Hello?" }));
+    const calls: ClaimedAttempt[] = [];
+    const ask = openDesk(h, acceptsAll(calls));
+    await ask(own, settleSend, { attempt_id: attempt.id, outcome: "send_again" });
+    expect(calls).toMatchObject([{ message_id: attempt.message_id, number: 2 }]);
+    expect(await letter(attempt.message_id)).toMatchObject({ is_draft: false, approved_at: expect.any(Date) });
   });
 });

@@ -49,7 +49,7 @@ export function status(
 
 export function edit(original: MessageEvent, content: string, change: Partial<EditEvent> = {}): EditEvent {
   const { account, contact, at } = original;
-  const provider_id = `wamid.${randomDigits(16)}`;
+  const { provider_id = `wamid.${randomDigits(16)}` } = change;
   return {
     kind: "edit",
     account,
