@@ -172,6 +172,8 @@ create table public.channels (
   auth_state text not null default 'ok' check (auth_state in ('ok', 'auth_error', 'stopped')),
   auth_state_reason text,
   auth_state_changed_at timestamptz,
+  -- how long the next message of a conversation waits for the one before it to be delivered; 0: only to be accepted
+  strict_order_seconds integer not null default 0 check (strict_order_seconds between 0 and 120),
   ai_prompt_override text,
   ai_delay_seconds integer not null default 10 check (ai_delay_seconds between 0 and 3600),
   ai_max_wait_seconds integer not null default 60 check (ai_max_wait_seconds between 0 and 7200),

@@ -668,6 +668,17 @@ begin
   return outcomes;
 end $$;
 
+-- Conversations whose next message was waiting for one that has just been delivered, in the form of `wake`.
+create function switchboard.released(p_items switchboard.inbound_item[]) returns jsonb
+  language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(distinct jsonb_build_object('conversation_id', m.conversation_id, 'due_in_ms', 0)), '[]')
+  from unnest(p_items) x
+  join public.channels c on c.id = x.channel_id and c.strict_order_seconds > 0
+  join public.messages m on m.channel_id = x.channel_id and m.wa_message_id = x.provider_id
+  join public.send_attempts a on a.conversation_id = m.conversation_id and a.state = 'queued'
+  where x.kind = 'status' and x.event ->> 'status' in ('delivered', 'read', 'played', 'failed')
+$$;
+
 -- Set-based: the common case costs a handful of statements however many items there are. Raises SB001 when another call
 -- stored one of the same messages meanwhile.
 create function switchboard.ingest_batch(p_provider text, p_received_at timestamptz, p_items jsonb)
@@ -713,7 +724,7 @@ begin
   if new_lines then
     perform switchboard.settle_lines(items, strangers);
   end if;
-  return jsonb_build_object('outcomes', to_jsonb(outcomes), 'wake', wake);
+  return jsonb_build_object('outcomes', to_jsonb(outcomes), 'wake', wake || switchboard.released(items));
 end $$;
 
 -- What new lines bring with them: events that waited for them, and news about their writers.

@@ -106,6 +106,21 @@ create function switchboard.claimed(p_attempt public.send_attempts) returns json
   from public.messages m join public.channels c on c.id = m.channel_id where m.id = p_attempt.message_id
 $$;
 
+-- Milliseconds that the conversation's next message still waits for the one before it to be delivered. A provider
+-- accepts messages in order and may deliver them in another.
+create function switchboard.order_hold_ms(p_conversation public.conversations) returns integer
+  language sql stable set search_path = '' as $$
+  select coalesce(max(ceil(extract(epoch from a.ended_at - clock_timestamp() + make_interval(secs => c.strict_order_seconds)) * 1000)), 0)::integer
+  from public.channels c
+  cross join lateral (
+    select m.id from public.messages m
+    where m.conversation_id = p_conversation.id and c.strict_order_seconds > 0
+      and m.delivery_status in ('sending', 'held', 'sent')
+    order by m.created_at desc limit 3) before
+  join public.send_attempts a on a.message_id = before.id and a.state = 'accepted'
+  where c.id = p_conversation.channel_id and a.ended_at > clock_timestamp() - make_interval(secs => c.strict_order_seconds)
+$$;
+
 -- Takes the conversation's next due attempt, if nothing is in flight there: messages of one conversation leave one after
 -- the other, in the order in which they were decided. Everything that could have changed since is looked at again here,
 -- in the last statement before the provider is called. The token is the caller's own: who asks again with it, because it
@@ -119,6 +134,7 @@ declare
   turn public.ai_turns;
   verdict jsonb;
   actor text;
+  hold_ms integer;
 begin
   select * into talk from public.conversations where id = p_conversation_id for no key update;
   select * into head from public.send_attempts where conversation_id = p_conversation_id and state = 'sending';
@@ -137,6 +153,10 @@ begin
     end if;
     if head.due_at > clock_timestamp() then
       return jsonb_build_object('outcome', 'wait', 'wait_ms', ceil(extract(epoch from head.due_at - clock_timestamp()) * 1000)::integer);
+    end if;
+    hold_ms := switchboard.order_hold_ms(talk);
+    if hold_ms > 0 then
+      return jsonb_build_object('outcome', 'wait', 'wait_ms', hold_ms);
     end if;
     select * into letter from public.messages where id = head.message_id for no key update;
     actor := case when letter.sender_type = 'ai' and letter.approved_at is null then 'ai' else 'person' end;

@@ -33,6 +33,7 @@ export const channels = pgTable(
     auth_state_changed_at: timestamptz(),
     ai_prompt_override: text(),
     ai_delay_seconds: integer().default(10).notNull(),
+    strict_order_seconds: integer().default(0).notNull(),
     ai_max_wait_seconds: integer().default(60).notNull(),
     ai_confidence_threshold: integer().default(80).notNull(),
     ai_auto_send: boolean().default(false).notNull(),
@@ -45,6 +46,7 @@ export const channels = pgTable(
   () => [
     sealed("channels", "access_token"),
     check("channels_ai_delay_seconds_check", sql`ai_delay_seconds between 0 and 3600`),
+    check("channels_strict_order_seconds_check", sql`strict_order_seconds between 0 and 120`),
     check("channels_ai_max_wait_seconds_check", sql`ai_max_wait_seconds between 0 and 7200`),
     check("channels_ai_confidence_threshold_check", sql`ai_confidence_threshold between 0 and 100`),
   ],
