@@ -76,8 +76,30 @@ create function switchboard.sending_result(p_message_id uuid, p_next jsonb) retu
   from public.messages m where m.id = p_message_id
 $$;
 
+-- What a caller gets who asks again with a key, having locked the conversation: what became of the first request. While
+-- its provider call is under way nobody knows, so the caller is asked to come back.
+create function switchboard.repeated_request(p_line public.messages, p_conversation_id uuid, p_request_hash text) returns jsonb
+  language plpgsql set search_path = '' as $$
+declare
+  try public.send_attempts;
+begin
+  if (p_line.conversation_id, p_line.request_hash) is distinct from (p_conversation_id, p_request_hash) then
+    raise exception 'This idempotency key was used for another message.' using errcode = 'SB422',
+      detail = jsonb_build_object('rule', 'idempotency_key', 'message_id', p_line.id, 'delivery_status', p_line.delivery_status)::text;
+  end if;
+  select * into try from public.send_attempts where message_id = p_line.id and state = 'sending';
+  if found and try.lease_until > clock_timestamp() then
+    raise exception 'The first request with this idempotency key is still under way. Ask again in a moment.' using errcode = 'SB409',
+      detail = jsonb_build_object('current', jsonb_build_object('message_id', p_line.id, 'delivery_status', p_line.delivery_status),
+        'retry_after_ms', 1000)::text;
+  elsif found then
+    perform switchboard.lose_attempt(try.id);
+  end if;
+  return switchboard.sending_result(p_line.id, '{"outcome": "idle"}');
+end $$;
+
 -- p: { conversation_id, type, text, payload, media_type, media_url, reply_to, idempotency_key, request_hash, lease_seconds }
--- The same key with the same request answers what became of the first, however many callers ask at once.
+-- The same key with the same request sends once, however many callers ask at once; see `repeated_request`.
 create function switchboard.send_message_v1(p jsonb) returns jsonb
   language plpgsql set search_path = '' as $$
 declare
@@ -94,11 +116,7 @@ begin
   returning * into line;
   if not found then
     select * into line from public.messages where business_id = talk.business_id and idempotency_key = p ->> 'idempotency_key';
-    if line.conversation_id <> talk.id or line.request_hash is distinct from p ->> 'request_hash' then
-      raise exception 'This idempotency key was used for another message.' using errcode = 'SB409',
-        detail = jsonb_build_object('current', jsonb_build_object('message_id', line.id, 'delivery_status', line.delivery_status))::text;
-    end if;
-    return switchboard.sending_result(line.id, '{"outcome": "idle"}');
+    return switchboard.repeated_request(line, talk.id, p ->> 'request_hash');
   end if;
   perform switchboard.take_over(talk.id, member);
   perform switchboard.enqueue_attempt(line);

@@ -9,6 +9,7 @@ export type ErrorCode =
   | "conflict"
   | "too_large"
   | "gate_refused"
+  | "idempotency_mismatch"
   | "too_many_requests"
   | "unavailable"
   | "internal";
@@ -21,6 +22,7 @@ export const STATUS: Record<ErrorCode, 400 | 401 | 403 | 404 | 409 | 413 | 422 |
   conflict: 409,
   too_large: 413,
   gate_refused: 422,
+  idempotency_mismatch: 422,
   too_many_requests: 429,
   unavailable: 503,
   internal: 500,
@@ -64,6 +66,7 @@ const SQLSTATES: Record<string, ErrorCode> = {
   SB403: "forbidden",
   SB404: "not_found",
   SB409: "conflict",
+  SB422: "idempotency_mismatch",
   SB429: "too_many_requests",
 };
 

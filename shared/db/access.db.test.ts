@@ -11,6 +11,8 @@ import type { Exec, Session } from "./exec.ts";
 import { createNeonExec } from "./neon.ts";
 
 const FOR_ADMINS = new Set(["api_keys", "ai_usage_metrics"]);
+/** Some of their rows belong to the organization, some to one business. */
+const PARTLY_SHARED = new Set(["team_members", "alerts"]);
 const AS_WORKER = { role: "switchboard_worker" } as const;
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -75,7 +77,7 @@ function reachOf({ organization = false, admin = false, businesses = [] }: Calle
   const whole = (seen: boolean) => (seen ? [ours.org_id] : []);
   const reach = ({ name, key }: { name: string; key: string }) => {
     if (FOR_ADMINS.has(name)) return whole(admin);
-    if (name === "team_members") return whole(organization || businesses.length > 0);
+    if (PARTLY_SHARED.has(name)) return whole(organization || businesses.length > 0);
     return name === "organizations" || key === "org_id" ? whole(organization) : businesses.toSorted();
   };
   return Object.fromEntries(tables.map((table) => [table.name, reach(table)]));

@@ -4,7 +4,7 @@ import { drain } from "./drain.ts";
 import { emptyStore, webhook } from "./fixtures.ts";
 import { REFUSALS_ALLOWED } from "./store.ts";
 
-/** A Spool with these bodies, and what its passes deliver. `failing` says what becomes of a delivery. */
+/** A Spool with these bodies, all of one customer, and what its passes deliver. `failing` says what becomes of a delivery. */
 function spoolOf(bodies: string[], failing: (text: string) => Error | undefined = () => undefined) {
   const store = emptyStore();
   for (const body of bodies) store.add(webhook(body));
@@ -57,10 +57,45 @@ test("F3: one that is refused holds nobody up, and is set aside in the end", asy
 });
 
 test("a pass ends when its time is over, and the next one goes on", async () => {
-  const { delivered, pass } = spoolOf(["one", "two", "three"]);
-  expect(await pass(2_000)).toEqual({ delivered: 2, end: "pause" });
+  const bodies = Array.from({ length: 100 }, (_, i) => `${i}`);
+  const { delivered, pass } = spoolOf(bodies);
+  expect(await pass(2_000)).toEqual({ delivered: 60, end: "pause" });
   await pass(2_000);
-  expect(delivered).toEqual(["one", "two", "three"]);
+  expect(delivered).toEqual(bodies);
+});
+
+test("customers go beside one another, at most six at once, and each one's lines in their order", async () => {
+  const store = emptyStore();
+  for (let i = 0; i < 40; i++) store.add(webhook(`${i % 10}:${Math.floor(i / 10)}`, { lane: `${i % 10}` }));
+  const delivered: string[] = [];
+  let under_way = 0;
+  let most = 0;
+  const deliver = async ({ body }: { body: Uint8Array }) => {
+    most = Math.max(most, ++under_way);
+    await Promise.resolve();
+    delivered.push(new TextDecoder().decode(body));
+    under_way -= 1;
+  };
+  await drain({ store, deliver, now: () => 0, log: () => {} }, Infinity);
+  expect(most).toBe(6);
+  for (let customer = 0; customer < 10; customer++) {
+    const own = delivered.filter((text) => text.startsWith(`${customer}:`));
+    expect(own).toEqual([0, 1, 2, 3].map((line) => `${customer}:${line}`));
+  }
+});
+
+test("one that concerns several customers keeps its place among all", async () => {
+  const store = emptyStore();
+  for (const lane of ["a", "b", null, "a", "b"]) store.add(webhook(lane ?? "both", { lane }));
+  const delivered: string[] = [];
+  const deliver = async ({ body }: { body: Uint8Array }) => {
+    const text = new TextDecoder().decode(body);
+    // the first of each pair takes longer
+    if (text === "a") await new Promise((resolve) => setTimeout(resolve, 5));
+    delivered.push(text);
+  };
+  await drain({ store, deliver, now: () => 0, log: () => {} }, Infinity);
+  expect(delivered).toEqual(["b", "a", "both", "b", "a"]);
 });
 
 test("what comes during a pass is part of it", async () => {

@@ -2,11 +2,13 @@ import { describeError } from "../log.ts";
 import type { Log } from "../log.ts";
 import { isRefusal } from "./refusal.ts";
 import type { SpoolStore, Waiting } from "./store.ts";
+import type { SpooledWebhook } from "./webhook.ts";
+import { lanesOf } from "./window.ts";
 
 export interface DrainTools {
   store: SpoolStore;
   /** Puts one webhook where it belongs. Doing it twice must do no more than once: a crash may come before the removal. */
-  deliver: (webhook: Waiting) => Promise<void>;
+  deliver: (webhook: SpooledWebhook) => Promise<void>;
   /** Unix milliseconds. */
   now: () => number;
   log: Log;
@@ -14,34 +16,56 @@ export interface DrainTools {
 
 export interface Drained {
   delivered: number;
-  /** How the pass ended: nothing waits, something refused is left for a later one, the pass was long enough, or Postgres is away. */
+  /** How the pass ended: nothing waits, something refused is left for a later one, it was long enough, or Postgres is away. */
   end: "empty" | "refused" | "pause" | "away";
 }
 
+/** The platform allows six requests at a time. */
+const AT_ONCE = 6;
+const WINDOW = 60;
+
 /**
- * One pass over what waits, oldest first, one at a time. A webhook that is refused is passed over until the next pass,
- * so that it holds nobody up (F3); when Postgres is away the pass ends and everything keeps its place.
+ * One pass over what waits, oldest first; those of different lanes beside one another, each lane in its order. A webhook
+ * that is refused is passed over until the next pass, so that it holds nobody up (F3); when Postgres is away the pass
+ * ends and everything keeps its place.
  */
-export async function drain({ store, deliver, now, log }: DrainTools, pass_ms: number): Promise<Drained> {
+export async function drain(tools: DrainTools, pass_ms: number): Promise<Drained> {
+  const { store, now } = tools;
   const until = now() + pass_ms;
-  let delivered = 0;
-  let refused = false;
-  for (let webhook = store.next(0); webhook; webhook = store.next(webhook.id)) {
+  const drained: Drained = { delivered: 0, end: "empty" };
+  for (let after = 0; ;) {
+    const lanes = lanesOf(store.waiting(after, WINDOW));
+    if (lanes.length === 0) return drained;
+    if (now() >= until) return { ...drained, end: "pause" };
+    after = Math.max(...lanes.flat().map(({ id }) => id));
+
+    const queue = lanes.values();
+    const worker = async () => {
+      for (const lane of queue) await drainLane(lane, tools, drained);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    if (drained.end === "away") return drained;
+  }
+}
+
+/** Goes on until Postgres is away for this lane or another; writes what came of it into `drained`. */
+async function drainLane(lane: Waiting[], { store, deliver, now, log }: DrainTools, drained: Drained): Promise<void> {
+  for (const { id, ...webhook } of lane) {
+    if (drained.end === "away") return;
     try {
-      await deliver(webhook);
-      store.remove(webhook.id);
-      delivered += 1;
+      await deliver({ ...webhook, body: store.body(id) });
+      store.remove(id);
+      drained.delivered += 1;
     } catch (error) {
       const description = describeError(error);
       if (!isRefusal(error)) {
-        log("warn", "spool.away", { error: description });
-        return { delivered, end: "away" };
+        if (drained.end !== "away") log("warn", "spool.away", { error: description });
+        drained.end = "away";
+        return;
       }
-      const poisoned = store.refuse(webhook.id, description, now());
-      refused ||= !poisoned;
+      const poisoned = store.refuse(id, description, now());
+      if (!poisoned && drained.end === "empty") drained.end = "refused";
       log("error", poisoned ? "spool.poisoned" : "spool.refused", { provider: webhook.provider, error: description });
     }
-    if (now() >= until) return { delivered, end: "pause" };
   }
-  return { delivered, end: refused ? "refused" : "empty" };
 }

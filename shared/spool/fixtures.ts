@@ -18,5 +18,11 @@ export function emptyStore() {
 
 /** A webhook whose body is this text; change one thing. */
 export function webhook(text: string, change: Partial<SpooledWebhook> = {}): SpooledWebhook {
-  return { provider: "meta", received_at: 1_750_000_000_000, body: new TextEncoder().encode(text), ...change };
+  return {
+    provider: "meta",
+    lane: "a customer",
+    received_at: 1_750_000_000_000,
+    body: new TextEncoder().encode(text),
+    ...change,
+  };
 }

@@ -18,3 +18,29 @@ export async function spoolNumber(provider: string, account: string): Promise<nu
   const [first = 0] = await sha256(`${provider}/${account}`);
   return first % SPOOLS;
 }
+
+/**
+ * Whom a webhook concerns, if it is one customer, or one message of ours whose status it tells: the only ones for whom its
+ * order matters.
+ */
+export function laneOf(events: ProviderEvent[]): string | null {
+  const lanes = new Set(events.map(laneOfEvent));
+  const [only = null] = lanes;
+  return lanes.size === 1 ? only : null;
+}
+
+function laneOfEvent(event: ProviderEvent): string | null {
+  switch (event.kind) {
+    case "message":
+    case "edit":
+    case "revoke":
+    case "identity":
+      return `${event.account}/${event.contact.wa_id ?? event.contact.bsuid ?? event.contact.phone ?? ""}`;
+    case "status":
+      return `${event.account}/${event.provider_id}`;
+    case "account":
+      return `${event.entry}/${event.field}`;
+    case "malformed":
+      return null;
+  }
+}

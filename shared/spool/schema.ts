@@ -12,6 +12,7 @@ const VERSIONS = [
     `create table webhooks (
       id integer primary key autoincrement,
       provider text not null,
+      lane text,
       received_at integer not null,
       refusals integer not null default 0,
       refused_with text,

@@ -2,8 +2,8 @@ import { cut, join } from "./pieces.ts";
 import type { Sqlite } from "./schema.ts";
 import type { SpooledWebhook } from "./webhook.ts";
 
-/** A webhook that waits. */
-export interface Waiting extends SpooledWebhook {
+/** A webhook that waits, without its body. */
+export interface Waiting extends Omit<SpooledWebhook, "body"> {
   /** Its place in the line. */
   id: number;
 }
@@ -20,8 +20,9 @@ export interface SpoolStatus {
 /** What a Spool keeps. Each method is one transaction of the object's storage as long as its caller does not await. */
 export interface SpoolStore {
   add(webhook: SpooledWebhook): void;
-  /** The first that waits behind this place; 0 for the first of all. */
-  next(after: number): Waiting | null;
+  /** The first `count` that wait behind this place, in order; 0 for the place before all. */
+  waiting(after: number, count: number): Waiting[];
+  body(id: number): Uint8Array;
   isWaiting(): boolean;
   /** Neither waiting nor set aside. */
   isEmpty(): boolean;
@@ -39,13 +40,14 @@ export const REFUSALS_ALLOWED = 5;
 /** @param sql with the tables of `prepare` */
 export function createSpoolStore(sql: Sqlite): SpoolStore {
   // read to its end: a cursor that is left open keeps its statement from finishing
-  const first = (query: string, ...bindings: (string | number)[]) => [...sql.exec(query, ...bindings)][0];
+  const first = (query: string, ...bindings: (string | number | null)[]) => [...sql.exec(query, ...bindings)][0];
 
   return {
-    add({ provider, received_at, body }) {
+    add({ provider, lane, received_at, body }) {
       const row = first(
-        "insert into webhooks (provider, received_at) values (?, ?) returning id",
+        "insert into webhooks (provider, lane, received_at) values (?, ?, ?) returning id",
         provider,
+        lane,
         received_at,
       );
       const id = Number(row?.["id"]);
@@ -53,16 +55,23 @@ export function createSpoolStore(sql: Sqlite): SpoolStore {
         sql.exec("insert into pieces (webhook, number, bytes) values (?, ?, ?)", id, number, piece);
       }
     },
-    next(after) {
-      const row = first(
-        "select id, provider, received_at from webhooks where id > ? and poisoned_at is null order by id limit 1",
+    waiting(after, count) {
+      const rows = sql.exec(
+        `select id, provider, lane, received_at from webhooks
+        where id > ? and poisoned_at is null order by id limit ?`,
         after,
+        count,
       );
-      if (!row) return null;
-      const id = Number(row["id"]);
+      return [...rows].map(({ id, provider, lane, received_at }) => ({
+        id: Number(id),
+        provider: String(provider),
+        lane: lane === null ? null : String(lane),
+        received_at: Number(received_at),
+      }));
+    },
+    body(id) {
       const pieces = [...sql.exec("select bytes from pieces where webhook = ? order by number", id)];
-      const body = join(pieces.map(({ bytes }) => new Uint8Array(bytes as ArrayBuffer)));
-      return { id, provider: String(row["provider"]), received_at: Number(row["received_at"]), body };
+      return join(pieces.map(({ bytes }) => new Uint8Array(bytes as ArrayBuffer)));
     },
     isWaiting: () => first("select 1 from webhooks where poisoned_at is null limit 1") !== undefined,
     isEmpty: () => first("select 1 from webhooks limit 1") === undefined,

@@ -5,4 +5,6 @@ export interface SpooledWebhook {
   /** Unix milliseconds at our edge: lateness is counted from here, however long the body then waits (F17). */
   received_at: number;
   body: Uint8Array;
+  /** Whom it concerns: webhooks with the same one keep their order. Null for several at once: it keeps its place among all. */
+  lane: string | null;
 }

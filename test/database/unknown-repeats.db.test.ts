@@ -50,8 +50,8 @@ test("F72: the same key with another request is refused with 422, and names the 
   for (const change of [{ content: "Something else" }, { reply_to: "wamid.1" }, { conversation_id: elsewhere }]) {
     const refusal = await refused(ask(tenant, sendMessage, { ...input, ...change }));
     expect(refusal).toMatchObject({
-      code: "gate_refused",
-      details: { rule: "idempotency_key", allowed_at: null, message_id },
+      code: "idempotency_mismatch",
+      details: { rule: "idempotency_key", message_id },
     });
   }
   expect(calls).toHaveLength(1);
@@ -96,7 +96,7 @@ test("F72: of two different requests with one key at once, one is sent and the o
   const both = ["One", "Two"].map((content) => ask(tenant, sendMessage, { ...input, content }));
   const [one, two] = await Promise.allSettled(both);
   const outcomes = [one, two].map((answer) => (answer?.status === "rejected" ? answer.reason.code : "sent"));
-  expect(outcomes.toSorted()).toEqual(["gate_refused", "sent"]);
+  expect(outcomes.toSorted()).toEqual(["idempotency_mismatch", "sent"]);
   expect(calls).toHaveLength(1);
 });
 

@@ -141,9 +141,9 @@ describe("settle-send", () => {
 
   test("a status of the first attempt stops the second while it waits in line", async () => {
     const { conversation_id, message_id, attempt_id, calls, ask } = await lost();
-    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    const { promise: answering, resolve: open } = Promise.withResolvers<void>();
     const slow = openDesk(h, async (attempt) => {
-      await opened;
+      await answering;
       return acceptsAll()(attempt);
     });
     const other = slow(tenant, sendMessage, { conversation_id, content: "Something else" });

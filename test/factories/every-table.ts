@@ -12,6 +12,7 @@ export async function fillOrganizationTables(exec: Exec, { org_id }: Pick<Tenant
   await exec(AS_WORKER, [
     insert("public.usage_periods", { org_id, period: "2026-11-01", used: 1 }),
     insert("public.ai_usage_metrics", { org_id, date: "2026-11-20", hour: 12 }),
+    insert("public.alerts", { ...ALERT, org_id, cause: org_id }),
   ]);
 }
 
@@ -36,12 +37,14 @@ export async function fillBusinessTables(
     insert("public.ai_errors", { ...own, conversation_id, code: "timeout", message: "no answer", retryable: true }),
     insert("public.send_attempts", { ...own, conversation_id, message_id, state: "accepted" }),
     insert("public.media_files", { ...own, message_id }),
+    insert("public.alerts", { ...ALERT, ...own, cause: business_id }),
     insert("public.templates", { ...own, waba_id: "1", name: "welcome", language: "en", category: "UTILITY" }),
     insert("public.campaigns", { ...own, id: campaign_id, name: "Spring" }),
     insert("public.campaign_recipients", { ...own, campaign_id, contact_id }),
   ]);
 }
 
+const ALERT = { kind: "quarantine", subject: "Something is the matter" };
 const OUTBOUND = { direction: "outbound", sender_type: "ai", content: "Hello" };
 const ENDED_TURN = { state: "committed", cursor: 1, epoch: 0, lease_until: "2026-11-20T12:00:00Z" };
 

@@ -5,7 +5,7 @@ import type { Ingested, Wake } from "../../shared/ingest/ingest.ts";
 import { describeError } from "../../shared/log.ts";
 import { createBreaker } from "../../shared/spool/breaker.ts";
 import type { Breaker } from "../../shared/spool/breaker.ts";
-import { accountOf, spoolNumber } from "../../shared/spool/place.ts";
+import { accountOf, laneOf, spoolNumber } from "../../shared/spool/place.ts";
 import { isRefusal } from "../../shared/spool/refusal.ts";
 import type { SpooledWebhook } from "../../shared/spool/webhook.ts";
 import { within } from "../../shared/time/within.ts";
@@ -13,7 +13,7 @@ import type { Tools } from "../tools.ts";
 import { spool } from "./stub.ts";
 
 export interface Incoming {
-  webhook: SpooledWebhook;
+  webhook: Omit<SpooledWebhook, "lane">;
   /** What is in its body. */
   events: ProviderEvent[];
   /** Milliseconds that Postgres has for it. */
@@ -37,7 +37,8 @@ const NOBODY: Wake[] = [];
  * @returns conversations to be woken now; those of a webhook in the Spool are woken when it is drained
  * @throws ServiceError unavailable when the Spool fails as well (F8)
  */
-export async function keep({ webhook, events, budget_ms }: Incoming, env: Env, tools: Tools): Promise<Wake[]> {
+export async function keep({ webhook: given, events, budget_ms }: Incoming, env: Env, tools: Tools): Promise<Wake[]> {
+  const webhook = { ...given, lane: laneOf(events) };
   const { now, log } = tools;
   const { postgres, backlogs } = outlookOf(env);
   const place = () => spoolNumber(webhook.provider, accountOf(events));

@@ -24,7 +24,12 @@ let numbers = 0;
 async function spooled(bodies: object[], received_at = Date.now()) {
   const stub = spool(env, numbers++);
   for (const body of bodies) {
-    await stub.accept({ provider: "meta", received_at, body: new TextEncoder().encode(JSON.stringify(body)) });
+    await stub.accept({
+      provider: "meta",
+      lane: null,
+      received_at,
+      body: new TextEncoder().encode(JSON.stringify(body)),
+    });
   }
   await hold(stub);
   return stub;
@@ -86,9 +91,10 @@ describe("what waits", () => {
   test("F3: one that is refused holds nobody up and is set aside in the end, in sight", async () => {
     const scene = await openScene();
     const stub = await spooled([line(scene, "before")]);
-    await stub.accept({ provider: "nobody", received_at: Date.now(), body: new Uint8Array([123, 125]) });
+    await stub.accept({ provider: "nobody", lane: null, received_at: Date.now(), body: new Uint8Array([123, 125]) });
     await stub.accept({
       provider: "meta",
+      lane: null,
       received_at: Date.now(),
       body: new TextEncoder().encode(JSON.stringify(line(scene, "after"))),
     });

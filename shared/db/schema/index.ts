@@ -5,6 +5,7 @@
  * are in the migrations only.
  */
 export * from "./ai.ts";
+export * from "./alerts.ts";
 export * from "./businesses.ts";
 export * from "./campaigns.ts";
 export * from "./channels.ts";
