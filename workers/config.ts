@@ -28,5 +28,7 @@ export function parseConfig(env: object): Config {
   const parsed = schema.safeParse(env);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".")} ${message}`);
-  throw new ConfigError(`Configuration: ${problems.join("; ")}. Set it in wrangler.toml or with 'wrangler secret put'.`);
+  throw new ConfigError(
+    `Configuration: ${problems.join("; ")}. Set it in wrangler.toml or with 'wrangler secret put'.`,
+  );
 }

@@ -36,6 +36,8 @@ export const onError: ErrorHandler<App> = (error, c) => {
 export function afterwards(c: Context<App>, what: string, work: Promise<unknown>): void {
   const { log } = c.get("tools");
   c.executionCtx.waitUntil(
-    work.catch((error) => log("error", `${what}.failed`, { request_id: c.get("request_id"), error: describeError(error) })),
+    work.catch((error) =>
+      log("error", `${what}.failed`, { request_id: c.get("request_id"), error: describeError(error) }),
+    ),
   );
 }

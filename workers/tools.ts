@@ -28,7 +28,7 @@ export interface Tools extends TurnTools {
 const built = new WeakMap<object, Tools>();
 
 /** @throws ConfigError when a setting is missing or wrong */
-export function toolsOf(env: Env): Tools {
+export function toolsOf(env: object): Tools {
   const tools = built.get(env) ?? build(parseConfig(env));
   built.set(env, tools);
   return tools;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { AWAKE, afterSweep, mayRest } from "./rest.ts";
 
 const MINUTE = 60_000;
-const nothing = { found: 0, next_due_in_ms: null };
+const nothing: { found: number; next_due_in_ms: number | null } = { found: 0, next_due_in_ms: null };
 
 function swept(times: number, result = nothing) {
   let rest = AWAKE;

@@ -32,39 +32,46 @@ const WINDOW = 60;
 export async function drain(tools: DrainTools, pass_ms: number): Promise<Drained> {
   const { store, now } = tools;
   const until = now() + pass_ms;
-  const drained: Drained = { delivered: 0, end: "empty" };
+  const pass: Pass = { delivered: 0, refused: false, away: false };
+  const ended = (end: Drained["end"]) => ({ delivered: pass.delivered, end });
   for (let after = 0; ;) {
     const lanes = lanesOf(store.waiting(after, WINDOW));
-    if (lanes.length === 0) return drained;
-    if (now() >= until) return { ...drained, end: "pause" };
+    if (lanes.length === 0) return ended(pass.refused ? "refused" : "empty");
+    if (now() >= until) return ended("pause");
     after = Math.max(...lanes.flat().map(({ id }) => id));
 
     const queue = lanes.values();
     const worker = async () => {
-      for (const lane of queue) await drainLane(lane, tools, drained);
+      for (const lane of queue) await drainLane(lane, tools, pass);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    if (drained.end === "away") return drained;
+    if (pass.away) return ended("away");
   }
 }
 
-/** Goes on until Postgres is away for this lane or another; writes what came of it into `drained`. */
-async function drainLane(lane: Waiting[], { store, deliver, now, log }: DrainTools, drained: Drained): Promise<void> {
+interface Pass {
+  delivered: number;
+  refused: boolean;
+  away: boolean;
+}
+
+/** Goes on until Postgres is away for this lane or another; writes what came of it into `pass`. */
+async function drainLane(lane: Waiting[], { store, deliver, now, log }: DrainTools, pass: Pass): Promise<void> {
   for (const { id, ...webhook } of lane) {
-    if (drained.end === "away") return;
+    if (pass.away) return;
     try {
       await deliver({ ...webhook, body: store.body(id) });
       store.remove(id);
-      drained.delivered += 1;
+      pass.delivered += 1;
     } catch (error) {
       const description = describeError(error);
       if (!isRefusal(error)) {
-        if (drained.end !== "away") log("warn", "spool.away", { error: description });
-        drained.end = "away";
+        pass.away = true;
+        log("warn", "spool.away", { error: description });
         return;
       }
       const poisoned = store.refuse(id, description, now());
-      if (!poisoned && drained.end === "empty") drained.end = "refused";
+      pass.refused ||= !poisoned;
       log("error", poisoned ? "spool.poisoned" : "spool.refused", { provider: webhook.provider, error: description });
     }
   }

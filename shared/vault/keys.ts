@@ -27,7 +27,8 @@ export async function openVault(master: string): Promise<Vault> {
 
 async function importKey(text: string): Promise<VaultKey> {
   const bytes = base64ToBytes(text);
-  if (bytes?.length !== KEY_BYTES) throw new Error("VAULT_MASTER_KEY must be 32 bytes in base64: openssl rand -base64 32");
+  if (bytes?.length !== KEY_BYTES)
+    throw new Error("VAULT_MASTER_KEY must be 32 bytes in base64: openssl rand -base64 32");
   const material = await crypto.subtle.importKey("raw", bytes as BufferSource, "HKDF", false, ["deriveKey"]);
   const key = await crypto.subtle.deriveKey(
     { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8("switchboard sealed columns") as BufferSource },

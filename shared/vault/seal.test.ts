@@ -43,12 +43,13 @@ test("a new master key opens what the old one sealed while both are given, and s
   expect(await unseal(old, PLACE, await seal(both, PLACE, "secret"))).toBeNull();
 });
 
-test.each([["", "too short"], [btoa("short"), "too short"], ["not base64 at all!", "not base64"]])(
-  "a master key %j (%s) is refused with the way to make one",
-  async (key) => {
-    await expect(openVault(key)).rejects.toThrow("openssl rand -base64 32");
-  },
-);
+test.each([
+  ["", "too short"],
+  [btoa("short"), "too short"],
+  ["not base64 at all!", "not base64"],
+])("a master key %j (%s) is refused with the way to make one", async (key) => {
+  await expect(openVault(key)).rejects.toThrow("openssl rand -base64 32");
+});
 
 test.each(["", "plain token", "sealed.v1.", "sealed.v2.aaaa.bbbb"])("%j is not a sealed value", async (value) => {
   expect(await unseal(await openVault(KEY), PLACE, value)).toBeNull();

@@ -96,7 +96,7 @@ test("F72: of two different requests with one key at once, one is sent and the o
   const both = ["One", "Two"].map((content) => ask(tenant, sendMessage, { ...input, content }));
   const [one, two] = await Promise.allSettled(both);
   const outcomes = [one, two].map((answer) => (answer?.status === "rejected" ? answer.reason.code : "sent"));
-  expect(outcomes.toSorted()).toEqual(["idempotency_mismatch", "sent"]);
+  expect(outcomes.toSorted()).toEqual(["SB422", "sent"]);
   expect(calls).toHaveLength(1);
 });
 

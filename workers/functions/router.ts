@@ -17,7 +17,9 @@ const API_KEY = /^[\w-]{8}\.[\w-]{20,128}$/;
 export const functions = new Hono<App>().post("/:name", async (c) => {
   const command = commands.get(c.req.param("name"));
   if (!command) {
-    throw new ServiceError("not_found", `There is no command "${c.req.param("name")}".`, { commands: [...commands.keys()] });
+    throw new ServiceError("not_found", `There is no command "${c.req.param("name")}".`, {
+      commands: [...commands.keys()],
+    });
   }
   const key_hash = await sha256Hex(apiKey(c.req.raw.headers));
   const input = command.input.safeParse(await json(c.req.raw));

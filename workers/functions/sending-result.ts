@@ -18,7 +18,9 @@ export const sendingOutput = z.object({
   conversation_id: z.uuid(),
   delivery_status: z
     .string()
-    .describe("`sending`: the provider has it; `queued`: another message goes first; `failed` or `unknown`: see the message."),
+    .describe(
+      "`sending`: the provider has it; `queued`: another message goes first; `failed` or `unknown`: see the message.",
+    ),
 });
 
 /**

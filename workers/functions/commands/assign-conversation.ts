@@ -5,12 +5,17 @@ import type { ConversationView } from "../conversation-view.ts";
 
 export const assignConversation = command({
   name: "assign-conversation",
-  description: "Gives a conversation to a team member, or to nobody in particular. Of two who take it at once, one wins.",
+  description:
+    "Gives a conversation to a team member, or to nobody in particular. Of two who take it at once, one wins.",
   scope: "write",
   input: z.strictObject({
     conversation_id: z.uuid(),
     team_member_id: z.uuid().nullable(),
-    expected_epoch: z.int().min(0).optional().describe("The `epoch` last seen; needed to take over from somebody else."),
+    expected_epoch: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("The `epoch` last seen; needed to take over from somebody else."),
   }),
   output: conversationView,
   example: {

@@ -5,7 +5,8 @@ import type { ConversationView } from "../conversation-view.ts";
 
 export const reopenConversation = command({
   name: "reopen-conversation",
-  description: "Gives a conversation back to the AI; lines that nobody has answered are answered after the usual delay.",
+  description:
+    "Gives a conversation back to the AI; lines that nobody has answered are answered after the usual delay.",
   scope: "write",
   input: z.strictObject({ conversation_id: z.uuid() }),
   output: conversationView,
