@@ -793,8 +793,9 @@ end $$;
 
 -- Entry point. p: { provider, received_at (unix seconds), items: ProviderEvent[] }. Returns { outcomes, wake }:
 -- one outcome an item, and the conversations whose deadline has just been armed with the milliseconds until then.
+-- Plans are made once a connection and kept; one made while a table was small must not read it whole for ever.
 create function switchboard.ingest_v1(p jsonb) returns jsonb
-  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan as $$
+  language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
 begin
   if jsonb_array_length(p -> 'items') = 0 then
     return '{"outcomes": [], "wake": []}';

@@ -234,6 +234,14 @@ begin
   return jsonb_build_object('outcome', p_state, 'reason', p_reason);
 end $$;
 
+-- A holder who never heard that it holds an attempt has made no call: the attempt goes back to its place in the line, so
+-- that the claim that follows looks at everything again.
+create function switchboard.unclaim(p_conversation_id uuid, p_lease_token uuid) returns void
+  language sql set search_path = '' as $$
+  update public.send_attempts set state = 'queued', gate = null, lease_token = null, lease_until = null, started_at = null
+  where conversation_id = p_conversation_id and state = 'sending' and lease_token = p_lease_token
+$$;
+
 -- What a committed turn answers, however often it is asked.
 create function switchboard.committed(p_turn public.ai_turns, p jsonb) returns jsonb
   language sql set search_path = '' as $$
@@ -263,7 +271,8 @@ end $$;
 
 -- p: { turn_id, cursor, epoch (as begin gave them), decision: send | draft | none | handoff, last_restart, reply, reason,
 -- confidence, threshold, intent, sentiment, needs_human_reason, prompt_version, requested_model, served_model,
--- prompt_tokens, output_tokens, thinking_tokens, cost_micro_usd, latency_ms, calls, lease_seconds, lease_token }.
+-- prompt_tokens, output_tokens, thinking_tokens, cost_micro_usd, latency_ms, calls, lease_seconds, lease_token, repeated (no
+-- answer came the first time) }.
 -- Returns { outcome: committed | superseded | cancelled | lost, … }; committed carries the decision that held in the
 -- end, what the journal offers next, and `due_in_ms` when lines were left for another turn.
 -- Safe to repeat: the answer is the same.
@@ -285,6 +294,9 @@ begin
   where id = (select t.conversation_id from public.ai_turns t where t.id = (p ->> 'turn_id')::uuid) for no key update;
   select * into turn from public.ai_turns where id = (p ->> 'turn_id')::uuid for update;
   if turn.state = 'committed' then
+    if (p ->> 'repeated')::boolean then
+      perform switchboard.unclaim(turn.conversation_id, (p ->> 'lease_token')::uuid);
+    end if;
     return switchboard.committed(turn, p);
   elsif turn.state in ('superseded', 'cancelled') then
     return jsonb_build_object('outcome', turn.state, 'reason', turn.reason);

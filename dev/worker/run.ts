@@ -9,6 +9,8 @@ export interface WorkerOptions {
   port?: number;
   /** Secrets and settings; they win over the `[vars]` of wrangler.toml. */
   bindings: Record<string, string>;
+  /** The Postgres behind a binding named `HYPERDRIVE`; without it the Worker uses `DATABASE_URL`. */
+  hyperdrive?: string;
   /** Where Durable Objects keep their storage and alarms; forgotten at the end when absent. */
   persist_dir?: string | undefined;
   /** Each line that the Worker writes to its console. The default drops them. */
@@ -32,6 +34,7 @@ export async function startWorker({
   bundle,
   port = 0,
   bindings,
+  hyperdrive,
   persist_dir,
   log,
 }: WorkerOptions): Promise<RunningWorker> {
@@ -47,6 +50,7 @@ export async function startWorker({
     compatibilityDate: settings.compatibility_date,
     compatibilityFlags: settings.compatibility_flags,
     bindings: { ...settings.vars, ...bindings },
+    ...(hyperdrive !== undefined && { hyperdrives: { HYPERDRIVE: hyperdrive } }),
     durableObjects: Object.fromEntries(
       settings.durable_objects.map(({ binding, class_name, sqlite }) => [
         binding,
@@ -60,6 +64,8 @@ export async function startWorker({
     // Otherwise it fetches details of a real connection from the internet.
     cf: false,
     telemetry: { enabled: false },
+    // `/cdn-cgi/local/scheduled` runs the scheduled handler.
+    unsafeTriggerHandlers: true,
   });
   const miniflare = keepSignals(() => new Miniflare(options));
   try {
@@ -67,8 +73,11 @@ export async function startWorker({
     return {
       url,
       async cron(expression) {
-        const worker = await miniflare.getWorker();
-        const { outcome } = await worker.scheduled({ cron: expression });
+        // Not by `getWorker()`: that proxy stops this process's event loop while it waits, and workerd meanwhile waits for
+        // this process to read what it logs. Under traffic neither went on.
+        const query = new URLSearchParams({ cron: expression, format: "json" });
+        const response = await miniflare.dispatchFetch(`${url}/cdn-cgi/local/scheduled?${query}`);
+        const { outcome } = (await response.json()) as { outcome: string };
         if (outcome !== "ok") throw new Error(`the scheduled handler failed for "${expression}": ${outcome}`);
       },
       async object<Methods>(binding: string, name: string) {

@@ -6,7 +6,7 @@ export interface DecideInput {
   auto_send: boolean;
   /** From `effectiveThreshold`, 0–100. */
   threshold: number;
-  /** Whether more than `LATE_AFTER_MS` have passed since the customer's line. */
+  /** Whether the customer has waited longer than `ai.late_after_seconds`: such an answer is looked at by a person first. */
   late: boolean;
   /** Whether `loopGuard` found anything. */
   loop: boolean;
@@ -41,9 +41,6 @@ export interface Decision {
   /** With `retry`: the vendor's wish; null leaves the back-off to the caller. */
   retry_after_ms: number | null;
 }
-
-/** An answer this long after the question is looked at by a person first. */
-export const LATE_AFTER_MS = 15 * 60_000;
 
 /**
  * What becomes of the model's result. Only a whole answer that the model finished itself can be sent (F53, F54), and

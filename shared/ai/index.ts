@@ -1,5 +1,5 @@
 export { REPLY_LIMIT } from "./answer.ts";
-export { decide, LATE_AFTER_MS } from "./decide.ts";
+export { decide } from "./decide.ts";
 export type { DecideInput, Decision, DecisionReason } from "./decide.ts";
 export { createGemini } from "./gemini.ts";
 export type { GeminiOptions } from "./gemini.ts";

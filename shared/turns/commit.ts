@@ -40,7 +40,7 @@ export type Committed =
 
 /**
  * The compare-and-swap: takes effect only if nothing has happened since `begin` (F41, F43, F59). Safe to repeat, and
- * repeated once when no answer came: the same token gets the same claimed send again.
+ * repeated once when no answer came: the same token gets the same claimed send again, if it still may leave (F43).
  */
 export async function commit(exec: Exec, turn: Turn, verdict: Verdict, model: ModelCall | null): Promise<Committed> {
   const argument = {
@@ -52,9 +52,8 @@ export async function commit(exec: Exec, turn: Turn, verdict: Verdict, model: Mo
     lease_seconds: SEND_LEASE_SECONDS,
     lease_token: crypto.randomUUID(),
   };
-  const attempt = () => call<Committed>(exec, "turn_commit_v1", argument);
-  return attempt().catch((error: unknown) => {
-    if (error instanceof DatabaseUnavailable) return attempt();
-    throw error;
+  return call<Committed>(exec, "turn_commit_v1", argument).catch((error: unknown) => {
+    if (!(error instanceof DatabaseUnavailable)) throw error;
+    return call<Committed>(exec, "turn_commit_v1", { ...argument, repeated: true });
   });
 }

@@ -134,8 +134,8 @@ describe("when a turn was decided", () => {
       turn_begin_v1: [BEGUN],
       turn_commit_v1: [lost, { ...COMMITTED, next: CLAIMED }],
     });
-    const [, first, second] = asked;
-    expect(second).toEqual(first);
+    const [, first, second] = asked.map(([, argument]) => argument);
+    expect(second).toEqual({ ...first, repeated: true });
     expect(delivered).toEqual([CLAIMED]);
   });
 });
