@@ -1,0 +1,69 @@
+import { judgeRun } from "./laws.ts";
+import type { Judgement } from "./laws.ts";
+import { openScene, play } from "./scenario.ts";
+import type { Stage } from "./stage.ts";
+import { describeStep } from "./steps.ts";
+import type { Target } from "./steps.ts";
+
+export interface Killed extends Judgement {
+  /** The step to be struck, by its number or its description; null in a run without a strike. */
+  k: number | string | null;
+  /** The step that was struck; null when the run had none such. */
+  step: string | null;
+  /** How many steps the run had. */
+  steps: number;
+}
+
+/** A run that is too short proves nothing about the moments in between. */
+export const FEWEST_STEPS = 8;
+const QUIET_MS = 250;
+
+/**
+ * Plays the scenario once in a fresh scene, kills the target at one step, lets it go on, and looks at what is left.
+ * @param k the step's number, from 1, or its description; null: nobody is killed
+ */
+export async function runOnce(stage: Stage, target: Target["name"], k: Killed["k"]): Promise<Killed> {
+  const { steps } = stage;
+  const scene = await openScene(stage);
+  await steps.quiet(QUIET_MS);
+  steps.count(k === null ? null : { k, target: stage.targets[target] });
+  const unfinished = await play(stage, scene).then(
+    () => [],
+    (error: unknown) => [`nothing waits for ever: ${error instanceof Error ? error.message : String(error)}`],
+  );
+  const taken = steps.seen.length;
+  const struck = steps.struck();
+  steps.count(null);
+  await steps.revived();
+  const judgement = await judgeRun(stage, scene);
+  return {
+    k,
+    step: struck && describeStep(struck.step),
+    steps: taken,
+    ...judgement,
+    broken: [...unfinished, ...judgement.broken],
+  };
+}
+
+/**
+ * A run without a strike, then one for each step that it had, or for those that `choose` picks.
+ * @param say is told each run when it is over
+ * @throws when the run had too few steps to prove anything
+ */
+export async function killEverywhere(
+  stage: Stage,
+  target: Target["name"],
+  say: (run: Killed) => void = () => {},
+  choose: (steps: number) => (number | string)[] = (steps) => Array.from({ length: steps }, (_, i) => i + 1),
+): Promise<Killed[]> {
+  const whole = await runOnce(stage, target, null);
+  say(whole);
+  if (whole.steps < FEWEST_STEPS) throw new Error(`the run had ${whole.steps} steps, too few to prove anything`);
+  const runs = [whole];
+  for (const k of choose(whole.steps)) {
+    const run = await runOnce(stage, target, k);
+    say(run);
+    runs.push(run);
+  }
+  return runs;
+}
