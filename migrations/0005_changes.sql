@@ -105,6 +105,12 @@ begin
     new.ai_due_at := null;
     new.ai_waiting_since := null;
   end if;
+  -- whoever has a closer reason for the silence gives it in the same update
+  if new.ai_blocked_reason is not distinct from old.ai_blocked_reason then
+    new.ai_blocked_reason := case
+      when new.status <> 'ai_handling' then new.status
+      when not new.ai_enabled then 'conversation_ai_off' end;
+  end if;
   if new.status <> 'assigned' or new.assigned_to is not null then
     new.needs_human_reason := null;
     new.needs_human_since := null;

@@ -407,8 +407,8 @@ begin
     where id = talk.id;
     outcome := jsonb_build_object('outcome', 'retrying', 'wait_ms', (p ->> 'retry_in_ms')::integer);
   else
-    update public.conversations set ai_blocked_reason = coalesce(p ->> 'reason', 'ai_unavailable') where id = talk.id;
     perform switchboard.hand_over(talk.id, coalesce(p ->> 'reason', 'ai_unavailable'));
+    update public.conversations set ai_blocked_reason = coalesce(p ->> 'reason', 'ai_unavailable') where id = talk.id;
     outcome := '{"outcome": "handed_off"}';
   end if;
   insert into public.ai_errors (org_id, business_id, conversation_id, turn_id, code, message, retryable)

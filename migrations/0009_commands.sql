@@ -45,7 +45,7 @@ $$;
 create function switchboard.conversation_view(p_id uuid) returns jsonb
   language sql stable set search_path = '' as $$
   select jsonb_build_object('conversation_id', v.id, 'status', v.status, 'assigned_to', v.assigned_to, 'assigned_to_name', m.name,
-    'ai_enabled', v.ai_enabled, 'ai_blocked_reason', v.ai_blocked_reason, 'epoch', v.epoch, 'unread_count', v.unread_count,
+    'ai_enabled', v.ai_enabled, 'ai_blocked_reason', coalesce(switchboard.ai_hindrance(v.id), v.ai_blocked_reason), 'epoch', v.epoch, 'unread_count', v.unread_count,
     'needs_human_reason', v.needs_human_reason, 'window_expires_at', v.window_expires_at)
   from public.conversations v left join public.team_members m on m.id = v.assigned_to
   where v.id = p_id
@@ -276,6 +276,13 @@ begin
     raise exception 'There is no such workspace.' using errcode = 'SB404', detail = jsonb_build_object('business_id', business)::text;
   end if;
   update public.businesses set ai_enabled = enabled where id = business and ai_enabled <> enabled;
+  if enabled then
+    -- lines that nobody has answered meanwhile; the sweep wakes them, and old ones become drafts
+    perform switchboard.arm(w.id) from (
+      select v.id from public.conversations v
+      where v.business_id = business and v.status = 'ai_handling' and v.ai_due_at is null and v.inbound_version > v.answered_version
+      order by v.last_message_at desc limit 1000) w;
+  end if;
   return jsonb_build_object('business_id', business, 'ai_enabled', enabled);
 end $$;
 

@@ -55,7 +55,7 @@ export function asServiceError(error: unknown): ServiceError {
       });
     }
     const code = SQLSTATES[error.code];
-    if (code) return new ServiceError(code, error.message, details(error.detail), { cause: error });
+    if (code) return new ServiceError(code, error.message, parseDetail(error.detail), { cause: error });
   }
   return new ServiceError("internal", "Something went wrong on our side.", undefined, { cause: error });
 }
@@ -70,7 +70,7 @@ const SQLSTATES: Record<string, ErrorCode> = {
   SB429: "too_many_requests",
 };
 
-function details(json: string | undefined): Record<string, unknown> | undefined {
+function parseDetail(json: string | undefined): Record<string, unknown> | undefined {
   try {
     return json ? (JSON.parse(json) as Record<string, unknown>) : undefined;
   } catch {

@@ -11,10 +11,15 @@ export type App = { Bindings: Env; Variables: { tools: Tools; request_id: string
 export const withTools: MiddlewareHandler<App> = async (c, next) => {
   const given = c.req.header("x-request-id");
   c.set("request_id", given && /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID());
-  c.set("tools", toolsOf(c.env));
+  c.set("tools", forRequest(toolsOf(c.env), c.get("request_id")));
   await next();
   c.header("x-request-id", c.get("request_id"));
 };
+
+/** The same tools, whose log names the request. */
+function forRequest(tools: Tools, request_id: string): Tools {
+  return { ...tools, log: (level, event, fields) => tools.log(level, event, { request_id, ...fields }) };
+}
 
 /** The one place where an error becomes an answer: a stable code, a sentence for a person, and the request's id. */
 export const onError: ErrorHandler<App> = (error, c) => {
@@ -26,7 +31,7 @@ export const onError: ErrorHandler<App> = (error, c) => {
   const refusal = asServiceError(error);
   const status = STATUS[refusal.code];
   if (status >= 500) {
-    c.get("tools").log("error", "request.failed", { request_id, path: c.req.path, error: describeError(error) });
+    c.get("tools").log("error", "request.failed", { path: c.req.path, error: describeError(error) });
   }
   c.header("x-request-id", request_id);
   return c.json({ code: refusal.code, message: refusal.message, details: refusal.details, request_id }, status);
@@ -35,9 +40,5 @@ export const onError: ErrorHandler<App> = (error, c) => {
 /** Runs work that the answer does not wait for; what goes wrong in it is logged, and the sweep makes it good. */
 export function afterwards(c: Context<App>, what: string, work: Promise<unknown>): void {
   const { log } = c.get("tools");
-  c.executionCtx.waitUntil(
-    work.catch((error) =>
-      log("error", `${what}.failed`, { request_id: c.get("request_id"), error: describeError(error) }),
-    ),
-  );
+  c.executionCtx.waitUntil(work.catch((error) => log("error", `${what}.failed`, { error: describeError(error) })));
 }

@@ -25,6 +25,10 @@ export interface Tools extends TurnTools {
   deliver: (next: Claim, report?: Report) => Promise<Claim>;
 }
 
+const now = () => Date.now();
+const random = () => Math.random();
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
 const built = new WeakMap<object, Tools>();
 
 /** @throws ConfigError when a setting is missing or wrong */
@@ -35,9 +39,6 @@ export function toolsOf(env: object): Tools {
 }
 
 function build(config: Config): Tools {
-  const now = () => Date.now();
-  const random = () => Math.random();
-  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
   const log = createLog(config.LOG_LEVEL);
   const exec = config.HYPERDRIVE
     ? createPostgresExec({ connection_string: config.HYPERDRIVE.connectionString })

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { describeError } from "../../shared/log.ts";
 import { runTurn } from "../../shared/turns/run.ts";
+import { report } from "../report.ts";
 import { toolsOf } from "../tools.ts";
 
 const TURN_ID = "turn_id";
@@ -21,14 +21,13 @@ export class Conversation extends DurableObject<Env> {
   /** Never throws: an alarm that fails too often is dropped by the platform for good (F47). */
   override async alarm(): Promise<void> {
     let next: number | null = RETRY_MS;
-    const tools = toolsOf(this.env);
     try {
       const turn_id = await this.#turnId();
-      next = await runTurn(this.#id(), turn_id, tools);
+      next = await runTurn(this.#id(), turn_id, toolsOf(this.env));
       await this.ctx.storage.delete(TURN_ID);
     } catch (error) {
       // the turn id stays: the next look continues the same turn instead of starting a second one
-      tools.log("error", "conversation.alarm", { conversation_id: this.#id(), error: describeError(error) });
+      report("conversation.alarm", error, { conversation_id: this.ctx.id.name });
     }
     if (next !== null) await this.#arm(Date.now() + next);
   }

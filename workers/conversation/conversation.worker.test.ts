@@ -225,4 +225,18 @@ describe("alarms", () => {
       { state: "committed" },
     ]);
   });
+
+  test("F47: an alarm does not throw either when a setting is missing, and arms itself again", async () => {
+    const scene = await openScene();
+    const conversation = await write(scene, "Hello");
+    await becomeDue(conversation);
+    await runInDurableObject(stubOf(conversation), async (instance: Conversation, state) => {
+      const whole = Reflect.get(instance, "env");
+      Reflect.set(instance, "env", {});
+      await state.storage.deleteAlarm();
+      await instance.alarm();
+      expect(await state.storage.getAlarm()).not.toBeNull();
+      Reflect.set(instance, "env", whole);
+    });
+  });
 });

@@ -1,6 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
 import { ingest } from "../../shared/ingest/ingest.ts";
-import { describeError } from "../../shared/log.ts";
 import { backoffMs } from "../../shared/spool/backoff.ts";
 import { drain } from "../../shared/spool/drain.ts";
 import type { Drained } from "../../shared/spool/drain.ts";
@@ -8,6 +7,7 @@ import { prepare } from "../../shared/spool/schema.ts";
 import { createSpoolStore } from "../../shared/spool/store.ts";
 import type { SpoolStatus, SpoolStore } from "../../shared/spool/store.ts";
 import type { SpooledWebhook } from "../../shared/spool/webhook.ts";
+import { report } from "../report.ts";
 import { wakeAll } from "../conversation/wake.ts";
 import { beat, pulse } from "../cron/pulse.ts";
 import { toolsOf } from "../tools.ts";
@@ -147,9 +147,4 @@ export class Spool extends DurableObject<Env> {
     const armed = await this.ctx.storage.getAlarm();
     if (armed === null || armed > at) await this.ctx.storage.setAlarm(at);
   }
-}
-
-/** The settings may be what is wrong, so this cannot wait for a log that is made from them. */
-function report(event: string, error: unknown): void {
-  console.error(JSON.stringify({ level: "error", event, error: describeError(error) }));
 }

@@ -49,10 +49,20 @@ export async function play(stage: Stage, scene: Scene): Promise<void> {
   await command(stage, help, scene.shop, "send-message", said);
   // without a key: who repeats it is told that the draft has been dealt with
   await command(stage, help, scene.desk, "approve-draft", { message_id: draft["id"], version: 1 }, 409);
-  await until(stage, help, "everything has come to rest", AT_REST, [
-    [scene.shop.channel_id, scene.desk.channel_id],
-    scene.ids,
+  const channels = [scene.shop.channel_id, scene.desk.channel_id];
+  await until(stage, help, "everything has come to rest", AT_REST, [channels, scene.ids]);
+  await until(stage, help, "the provider has reported every message that reached it", REPORTED, [
+    channels,
+    () => attemptsAt(stage),
   ]);
+}
+
+/** The attempts whose call reached the provider: it will report them, as often as it takes. */
+function attemptsAt({ simulators }: Stage): string[] {
+  return simulators.api.requests({ provider: "meta" }).flatMap(({ body }) => {
+    const { biz_opaque_callback_data } = (body ?? {}) as { biz_opaque_callback_data?: string };
+    return biz_opaque_callback_data === undefined ? [] : [biz_opaque_callback_data];
+  });
 }
 
 async function write({ simulators }: Stage, scene: Scene, to: "shop" | "desk", text: string): Promise<void> {
@@ -82,10 +92,11 @@ async function command(
   throw new Error(`${name} was never done: ${told}`);
 }
 
-/** Waits for a row. */
+/** Waits for a row. A parameter that is a function is asked anew each time. */
 async function until(stage: Stage, help: Help, what: string, text: string, params: unknown[]) {
   for (const give_up_at = Date.now() + PATIENCE_MS; Date.now() < give_up_at; await pause(40)) {
-    const [row] = await stage.rows(text, params);
+    const now = params.map((param) => (typeof param === "function" ? param() : param));
+    const [row] = await stage.rows(text, now);
     if (row) return row;
     await help();
   }
@@ -132,3 +143,8 @@ const AT_REST = `select 1 as rest
     and not exists (select from switchboard.parked_events p where p.channel_id = any ($1))
     and not exists (select from public.messages m where m.channel_id = any ($1) and m.direction = 'outbound'
       and m.wa_message_id is not null and m.delivery_status <> 'read')`;
+
+/** No message is left in doubt whose call reached the provider. */
+const REPORTED = `select 1 as reported
+  where not exists (select from public.messages m join public.send_attempts a on a.message_id = m.id
+    where m.channel_id = any ($1) and a.id = any ($2::uuid[]) and m.delivery_status = 'unknown')`;
