@@ -49,7 +49,15 @@ export default defineConfig({
         },
       },
       {
-        test: { name: "product", include: ["test/**/*.e2e.test.ts"], globalSetup: SERVICES, testTimeout: 120_000 },
+        test: {
+          name: "product",
+          include: ["test/**/*.e2e.test.ts"],
+          globalSetup: SERVICES,
+          testTimeout: 120_000,
+          // each of these starts whole products and kills them; side by side they starve one another
+          fileParallelism: false,
+          retry: 1,
+        },
       },
     ],
   },

@@ -42,8 +42,8 @@ export async function choosePorts<Name extends string>(
   for (const [name, fixed] of Object.entries<number | undefined>(wanted)) {
     const port = fixed ?? kept[name];
     if (port !== undefined && !(await isFree(port))) {
-      const remedy = fixed === undefined ? `stop what uses it, or delete ${file}` : "choose another one";
-      throw new Error(`port ${port} (${name}) is in use: ${remedy}`);
+      const remedy = fixed === undefined ? "use --data with another folder" : "choose another one";
+      throw new Error(`port ${port} (${name}) is in use: stop what uses it, or ${remedy}`);
     }
     chosen[name] = port ?? (await freePort(Object.values(chosen), random));
   }

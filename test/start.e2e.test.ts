@@ -145,8 +145,11 @@ test("a customer is answered; a kill in between loses nothing; SIGTERM ends it a
   const third = start(data);
   expect(await third.ended).toMatchObject({
     code: 1,
-    output: expect.stringMatching(/start: port \d+ \(worker\) is in use: .+/),
+    output: expect.stringMatching(
+      /^start: .+ is in use by process \d+; stop that, or use --data with another folder$/m,
+    ),
   });
+  expect(JSON.parse(await readFile(join(data, "stack.json"), "utf8"))).toEqual(stack);
   expect((await fetch(`${stack.url}/health`)).status).toBe(200);
 
   const asked = Date.now();

@@ -47,6 +47,20 @@ test("seeding twice leaves the same rows, untouched", async () => {
   expect(await snapshot()).toEqual(before);
 });
 
+test("two people may be given the shop's conversations, its owner and an agent", async () => {
+  await seed();
+  expect(
+    await query(
+      `select m.id, m.org_role, a.business_id from team_members m left join team_assignments a on a.team_member_id = m.id
+       where m.org_id = $1 and m.active order by m.id`,
+      [SHOP.organization_id],
+    ),
+  ).toEqual([
+    { id: SHOP.team_member_id, org_role: "owner", business_id: null },
+    { id: SHOP.agent.team_member_id, org_role: "agent", business_id: SHOP.business_id },
+  ]);
+});
+
 test("what people have changed stays", async () => {
   await seed();
   await query("update channels set ai_delay_seconds = 30 where id = $1", [SHOP.channel_id]);
@@ -66,7 +80,10 @@ test("the token is sealed for its row, and follows the environment", async () =>
 
 test("the owner's password follows the data folder", async () => {
   const fits = (password: string) =>
-    query("select encrypted_password = crypt($1, encrypted_password) as fits from auth.users", [password]);
+    query("select encrypted_password = crypt($1, encrypted_password) as fits from auth.users where id = $2", [
+      password,
+      SHOP.user_id,
+    ]);
   await seed();
   expect(await fits("first password")).toEqual([{ fits: true }]);
   await seed({ secrets: { demo_password: "second password" } });

@@ -18,11 +18,11 @@ export interface SeedOptions {
 const WORKER = { role: "switchboard_worker" } as const;
 
 /**
- * Makes the demo shop with its owner, number and API key; what is there already stays as people have changed it, except
+ * Makes the demo shop with its owner, an agent, its number and API key; what is there already stays as people have changed it, except
  * for the number, the password and the key, which follow `secrets` and the environment.
  */
 export async function seedDemo({ exec, adminUrl, number, secrets }: SeedOptions): Promise<void> {
-  const { organization_id: org_id, business_id, channel_id, user_id, team_member_id, name, slug, owner } = SHOP;
+  const { organization_id: org_id, business_id, channel_id, user_id, team_member_id, name, slug, owner, agent } = SHOP;
   const found = await exec(WORKER, [
     { text: "select encrypted_password from auth.users where id = $1", params: [user_id] },
     { text: "select access_token from public.channels where id = $1", params: [channel_id] },
@@ -36,6 +36,23 @@ export async function seedDemo({ exec, adminUrl, number, secrets }: SeedOptions)
     add("public.businesses", { id: business_id, org_id, name, slug, ai_system_prompt: PROMPT }),
     add("auth.users", { id: user_id, email: owner.email, encrypted_password: password }, ["encrypted_password"]),
     add("public.team_members", { id: team_member_id, org_id, user_id, ...owner, org_role: "owner" }),
+    // Without a password: a second person to give conversations to, not a second way in.
+    add("auth.users", { id: agent.user_id, email: agent.email }),
+    add("public.team_members", {
+      id: agent.team_member_id,
+      org_id,
+      user_id: agent.user_id,
+      name: agent.name,
+      email: agent.email,
+      org_role: "agent",
+    }),
+    add("public.team_assignments", {
+      id: agent.assignment_id,
+      org_id,
+      team_member_id: agent.team_member_id,
+      business_id,
+      role: "agent",
+    }),
     add(
       "public.channels",
       {

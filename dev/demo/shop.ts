@@ -8,6 +8,13 @@ export const SHOP = {
   name: "Cedar Lane Bakery",
   slug: "cedar-lane-bakery",
   owner: { name: "Robin Cedar", email: "robin@cedarlane.example" },
+  agent: {
+    user_id: "c0ffee00-0000-4000-8000-000000000006",
+    team_member_id: "c0ffee00-0000-4000-8000-000000000007",
+    assignment_id: "c0ffee00-0000-4000-8000-000000000008",
+    name: "Alex Lane",
+    email: "alex@cedarlane.example",
+  },
 };
 
 /** What the AI knows of the shop. The simulated model, which knows no prompt, says nothing that contradicts it. */

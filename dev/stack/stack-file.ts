@@ -27,6 +27,8 @@ export interface StackFile {
     phone_number_id: string;
     api_key: string;
     user: { email: string; password: string };
+    /** Who conversations can be assigned to. */
+    team_members: { id: string; name: string }[];
     /** Null while the demo has no such number. */
     twilio: { number: string; account_sid: string } | null;
     telnyx: { number: string } | null;
@@ -61,6 +63,10 @@ export function describeStack({ url, control, database, providers, secrets }: St
       phone_number_id: number.phone_number_id,
       api_key: secrets.demo_api_key,
       user: { email: SHOP.owner.email, password: secrets.demo_password },
+      team_members: [
+        { id: SHOP.team_member_id, name: SHOP.owner.name },
+        { id: SHOP.agent.team_member_id, name: SHOP.agent.name },
+      ],
       twilio: null,
       telnyx: null,
     },

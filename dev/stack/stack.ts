@@ -12,6 +12,7 @@ import { startCrons } from "./cron.ts";
 import { bindings } from "./bindings.ts";
 import { openDatabase, type StackDatabase } from "./database.ts";
 import { untilHealthy } from "./health.ts";
+import { lockFolder } from "./lock.ts";
 import type { StartOptions } from "./options.ts";
 import { chooseProviders, type Environment, type Providers } from "./providers.ts";
 import { keepSecrets } from "./secrets.ts";
@@ -63,6 +64,7 @@ async function build(
   close: () => Promise<void>,
 ): Promise<Stack> {
   const data = resolve(options.data);
+  closers.push(await lockFolder(data)); // Released last, when nothing of this start is left.
   await removeStackFile(data);
   const secrets = await keepSecrets(data);
   const ports = await choosePorts(data, {

@@ -8,18 +8,16 @@ export async function readCapped(
   stream: ReadableStream<Uint8Array> | null,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
-  const reader = stream?.getReader();
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for (; reader !== undefined;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
+  const reader = stream?.getReader();
+  for (let piece = await reader?.read(); piece?.done === false; piece = await reader?.read()) {
+    size += piece.value.byteLength;
     if (size > limit) {
-      await reader.cancel();
+      await reader?.cancel();
       return null;
     }
-    pieces.push(value);
+    pieces.push(piece.value);
   }
   const bytes = new Uint8Array(size);
   let at = 0;

@@ -48,7 +48,12 @@ const SIGNATURES: readonly Signature[] = [
   },
   {
     matches: starts("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    types: ["application/x-ole-storage", "application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"],
+    types: [
+      "application/x-ole-storage",
+      "application/msword",
+      "application/vnd.ms-excel",
+      "application/vnd.ms-powerpoint",
+    ],
   },
 ];
 

@@ -18,11 +18,12 @@ test.each([
   expect(createPeople().find({ to: dialled })?.wa_id).toBe(wa_id);
 });
 
-test("a person who shows no phone is found by the business-scoped id only", () => {
+test("a person who shows no phone is found by the business-scoped id, heard of or not", () => {
   const people = createPeople();
   expect(people.meet("US.13491208655302741918")).toMatchObject({ wa_id: null, user_id: "US.13491208655302741918" });
   expect(people.find({ recipient: "US.13491208655302741918" })?.wa_id).toBeNull();
-  expect(people.find({ recipient: "US.99999" })).toBeNull();
+  expect(people.find({ recipient: "US.99999" })).toMatchObject({ wa_id: null, user_id: "US.99999" });
+  expect(people.find({ recipient: "not an id" })).toBeNull();
 });
 
 test("the phone goes before the business-scoped id when both are given", () => {

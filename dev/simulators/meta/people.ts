@@ -39,7 +39,8 @@ export function createPeople(): People {
       return person;
     },
     find({ to, recipient }) {
-      if (to === undefined) return known.get(recipient ?? "") ?? null;
+      if (to === undefined)
+        return known.get(recipient ?? "") ?? (isBsuid(recipient ?? "") ? newPerson(recipient ?? "") : null);
       const wa_id = canonicalWaId(digits(to));
       if (wa_id.startsWith("999") || wa_id.length < 7 || wa_id.length > 15) return null;
       return known.get(personKey(wa_id)) ?? newPerson(wa_id);

@@ -7,7 +7,10 @@ export interface Windows {
 
 const WINDOW_MS = 24 * 60 * 60 * 1000;
 
-/** Meta's own account of the customer service windows: 24 hours from the customer's last message. */
+/**
+ * Meta's own account of the customer service windows: 24 hours from the customer's last message. A pair of which nothing
+ * was heard is open: somebody else may have signed and delivered that customer's message.
+ */
 export function createWindows(): Windows {
   const lastWrote = new Map<string, number>();
   return {
@@ -17,7 +20,7 @@ export function createWindows(): Windows {
     },
     isOpen(phone_number_id, user_id, now) {
       const last = lastWrote.get(key(phone_number_id, user_id));
-      return last !== undefined && now < last + WINDOW_MS;
+      return last === undefined || now < last + WINDOW_MS;
     },
   };
 }

@@ -13,5 +13,7 @@ export function mediaUrl(address: string, graph_url: string, hosts: readonly str
   if (url.origin === new URL(graph_url).origin) return url;
   // the parser has already dropped 443, so any port left is an odd one
   if (url.protocol !== "https:" || url.port !== "") return null;
-  return hosts.some((host) => (host.startsWith(".") ? url.hostname.endsWith(host) : url.hostname === host)) ? url : null;
+  return hosts.some((host) => (host.startsWith(".") ? url.hostname.endsWith(host) : url.hostname === host))
+    ? url
+    : null;
 }
