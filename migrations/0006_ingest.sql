@@ -511,10 +511,11 @@ begin
     from fresh f group by 1, 2, 3, 4
   ), advanced as (
     insert into public.conversations as v (org_id, business_id, channel_id, contact_id, status, last_message_at, window_expires_at,
-      unread_count, message_seq, inbound_version, epoch, ai_waiting_since, ai_due_at)
+      unread_count, message_seq, inbound_version, epoch, ai_blocked_reason, ai_waiting_since, ai_due_at)
     select p.org_id, p.business_id, p.channel_id, p.contact_id,
       case when p.echoes > 0 then 'assigned' else 'ai_handling' end,
       p.last_at, p.last_live_at + interval '24 hours', p.asking, p.lines, p.asking, p.echoes,
+      case when p.echoes > 0 then 'assigned' end,
       case when a.may then now() end,
       case when a.may then now() + make_interval(secs => least(a.ai_delay_seconds, a.ai_max_wait_seconds)) end
     from per_conversation p
@@ -535,7 +536,8 @@ begin
         when v.status = 'resolved' and excluded.inbound_version > 0 then 'ai_handling'
         else v.status end,
       assigned_to = case when v.status = 'resolved' and excluded.inbound_version > 0 then null else v.assigned_to end,
-      ai_blocked_reason = case when excluded.ai_due_at is not null then null else v.ai_blocked_reason end,
+      ai_blocked_reason = case when excluded.ai_due_at is not null and v.status <> 'assigned' and v.ai_enabled then null
+        else v.ai_blocked_reason end,
       answered_version = case when excluded.epoch > 0 then v.inbound_version else v.answered_version end,
       ai_waiting_since = case
         when excluded.epoch > 0 then null

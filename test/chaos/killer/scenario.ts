@@ -144,7 +144,7 @@ const AT_REST = `select 1 as rest
     and not exists (select from public.messages m where m.channel_id = any ($1) and m.direction = 'outbound'
       and m.wa_message_id is not null and m.delivery_status <> 'read')`;
 
-/** No message is left in doubt whose call reached the provider. */
+/** Every message whose call reached the provider has been read: it reports each, as often as it takes. */
 const REPORTED = `select 1 as reported
   where not exists (select from public.messages m join public.send_attempts a on a.message_id = m.id
-    where m.channel_id = any ($1) and a.id = any ($2::uuid[]) and m.delivery_status = 'unknown')`;
+    where m.channel_id = any ($1) and a.id = any ($2::uuid[]) and m.delivery_status <> 'read')`;
