@@ -17,12 +17,15 @@ export interface MigrateOptions {
   database: string | RunSql;
   /** Folder of `NNNN_name.sql` files. */
   directory: string;
-  /** Becomes the password of the login role `authenticator`. */
+  /** Becomes the password of the Worker's login role. */
   loginPassword?: string | undefined;
+  /** That role; made when it is missing. Another than `authenticator` where that one belongs to a platform. */
+  login?: string | undefined;
   /** Told of each block that was left out. */
   notice?: (line: string) => void;
 }
 
+const LOGIN = "authenticator";
 // Any fixed number: it only has to differ from other advisory locks in the same database.
 const LOCK = "select pg_advisory_xact_lock(7_462_001)";
 const HISTORY = `
@@ -67,7 +70,7 @@ async function applyAll(run: RunSql, migrations: Migration[], options: MigrateOp
     if (await applyOne(run, migrations, migration, extensions, options.notice)) applied.push(migration);
   }
   if (migrations.length === 0) checkHistory(migrations, await readHistory(run));
-  if (options.loginPassword !== undefined) await setLoginPassword(run, options.loginPassword);
+  if (options.loginPassword !== undefined) await setLogin(run, options.login ?? LOGIN, options.loginPassword);
   return applied;
 }
 
@@ -110,11 +113,21 @@ async function readHistory(run: RunSql): Promise<Applied[]> {
   }));
 }
 
-async function setLoginPassword(run: RunSql, password: string): Promise<void> {
-  const { rows } = await run("select format('alter role authenticator with login password %L', $1::text) as sql", [
-    password,
-  ]);
-  await run(String(rows[0]?.["sql"]));
+/** A login may do nothing by itself; it takes one of four roles for the length of a transaction. */
+async function setLogin(run: RunSql, login: string, password: string): Promise<void> {
+  const { rows } = await run(
+    `select exists (select from pg_roles where rolname = $1::text) as there,
+      format('create role %I login noinherit', $1::text) as make,
+      format('grant anon, authenticated, service_role, switchboard_worker to %I', $1::text) as allow,
+      format('alter role %I with login password %L', $1::text, $2::text) as set_password`,
+    [login, password],
+  );
+  const [sql = {}] = rows;
+  if (sql["there"] !== true) {
+    await run(String(sql["make"]));
+    await run(String(sql["allow"]));
+  }
+  await run(String(sql["set_password"]));
 }
 
 async function inTransaction<T>(run: RunSql, work: () => Promise<T>): Promise<T> {
@@ -134,9 +147,10 @@ if (import.meta.main) {
   const database = process.env["DATABASE_ADMIN_URL"];
   const directory = join(import.meta.dirname, "..", "migrations");
   const loginPassword = process.env["WORKER_LOGIN_PASSWORD"];
+  const login = process.env["WORKER_LOGIN"];
   try {
     if (!database) throw new Error("set DATABASE_ADMIN_URL to an administrator's connection string");
-    const applied = await migrate({ database, directory, loginPassword, notice: (line) => console.log(line) });
+    const applied = await migrate({ database, directory, login, loginPassword, notice: (line) => console.log(line) });
     for (const { file, sha256 } of applied) console.log(`${file.padEnd(40)} ${sha256.slice(0, 12)}  applied`);
     console.log(applied.length === 0 ? "nothing to apply" : `${applied.length} applied`);
   } catch (error) {

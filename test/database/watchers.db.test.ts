@@ -92,7 +92,7 @@ describe("stuck sends", () => {
         class: "retry",
         code: "131016",
         title: "Overloaded",
-        retry_after_ms: 1,
+        retry_after_ms: 60_000,
       } as const);
     const conversation_id = await h.writes(tenant, newCustomer(), {});
     await openDesk(h, later)(tenant, sendMessage, { conversation_id, content: "Your order" });

@@ -1,12 +1,20 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { loginUrl } from "../../dev/database/postgres.ts";
 import { createTestDatabase } from "../../dev/database/test-database.ts";
 import type { TestDatabase } from "../../dev/database/test-database.ts";
 import { startSimulators } from "../../dev/simulators/index.ts";
 import { bundleWorker } from "../../dev/worker/bundle.ts";
 import { startWorker } from "../../dev/worker/run.ts";
 import type { RunningWorker } from "../../dev/worker/run.ts";
+import { migrate } from "../../dev/migrate.ts";
 import { createNeonExec } from "../../shared/db/neon.ts";
 import { createTenant, TEST_MASTER_KEY } from "../factories/tenant.ts";
+
+// where `authenticator` belongs to a platform
+const LOGIN = "switchboard_login";
+const PASSWORD = "a password of its own";
+const MIGRATIONS = join(import.meta.dirname, "..", "..", "migrations");
 
 let database: TestDatabase;
 let worker: RunningWorker;
@@ -14,6 +22,7 @@ let simulators: Awaited<ReturnType<typeof startSimulators>>;
 
 beforeAll(async () => {
   database = await createTestDatabase(inject("cluster"));
+  await migrate({ database: database.adminUrl, directory: MIGRATIONS, login: LOGIN, loginPassword: PASSWORD });
   simulators = await startSimulators({
     worker_url: () => worker.url,
     meta: { app_secret: "app-secret", numbers: [] },
@@ -21,7 +30,7 @@ beforeAll(async () => {
   });
   worker = await startWorker({
     bundle: await bundleWorker(),
-    hyperdrive: database.workerUrl,
+    hyperdrive: loginUrl(database.adminUrl, LOGIN, PASSWORD),
     bindings: {
       DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:9/none",
       META_APP_SECRET: "app-secret",
@@ -39,7 +48,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test("a Postgres behind a Hyperdrive binding takes the place of DATABASE_URL: a customer writes and is answered", async () => {
+test("a Postgres behind a Hyperdrive binding, with a login of another name, takes the place of DATABASE_URL", async () => {
   expect(await (await fetch(`${worker.url}/health`)).json()).toMatchObject({ status: "ok" });
 
   const exec = createNeonExec({ connection_string: database.workerUrl, endpoint: database.fetchEndpoint });
