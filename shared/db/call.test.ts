@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { call, callAs } from "./call.ts";
 import type { Exec, Session, Statement } from "./exec.ts";
-import { sessionStatement } from "./session.ts";
+import { sessionStatements } from "./session.ts";
 
 function recording(rows: Record<string, unknown>[][]) {
   const calls: [Session, Statement[]][] = [];
@@ -23,21 +23,32 @@ test("a function of ours runs as the Worker, with its argument as one parameter"
   ]);
 });
 
-test("a command authenticates its caller first, in the same transaction, every time", async () => {
-  const { exec, calls } = recording([[{}], [{ result: 7 }]]);
-  const credentials = { key_hash: "a".repeat(64), scope: "write" };
-  expect(await callAs(exec, credentials, "mark_read_v1", {})).toBe(7);
-  const [, statements] = calls[0] ?? [];
-  expect(statements?.map(({ text }) => text)).toEqual([
-    "select switchboard.authenticate_key_v1($1, $2)",
-    "select switchboard.mark_read_v1($1::jsonb) as result",
+test("a command runs in its caller's session", async () => {
+  const { exec, calls } = recording([[{ result: 7 }]]);
+  const session = { key_hash: "a".repeat(64), scope: "write", role: "switchboard_worker" } as const;
+  expect(await callAs(exec, session, "mark_read_v1", {})).toBe(7);
+  expect(calls).toEqual([
+    [session, [{ text: "select switchboard.mark_read_v1($1::jsonb) as result", params: ["{}"] }]],
   ]);
-  expect(statements?.[0]?.params).toEqual(["a".repeat(64), "write"]);
 });
 
+const TAKE = "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)";
+
 test("role and claims are set for the transaction only, as parameters", () => {
-  expect(sessionStatement({ role: "authenticated", claims: { sub: "it's me" } })).toEqual({
-    text: "select set_config('role', $1, true), set_config('request.jwt.claims', $2, true)",
-    params: ["authenticated", '{"role":"authenticated","sub":"it\'s me"}'],
-  });
+  expect(sessionStatements({ role: "authenticated", claims: { sub: "it's me" } })).toEqual([
+    { text: TAKE, params: ["authenticated", '{"role":"authenticated","sub":"it\'s me"}'] },
+  ]);
+});
+
+test("F143: a key is looked up at the head of every transaction, before its role is taken", () => {
+  const key_hash = "a".repeat(64);
+  const asWorker = [
+    { text: TAKE, params: ["switchboard_worker", '{"role":"switchboard_worker"}'] },
+    { text: "select switchboard.authenticate_key_v1($1, $2)", params: [key_hash, "write"] },
+  ];
+  expect(sessionStatements({ key_hash, scope: "write", role: "switchboard_worker" })).toEqual(asWorker);
+  expect(sessionStatements({ key_hash, scope: "write", role: "authenticated" })).toEqual([
+    ...asWorker,
+    { text: "select set_config('role', $1, true)", params: ["authenticated"] },
+  ]);
 });

@@ -1,4 +1,4 @@
-import type { Exec, Statement } from "./exec.ts";
+import type { Exec, Session, Statement } from "./exec.ts";
 
 /** The functions of schema `switchboard` that the Worker calls; each takes one JSON object and returns one. */
 export type FunctionName =
@@ -32,31 +32,20 @@ export type CommandFunction =
   | "list_alerts_v1"
   | "resolve_alert_v1";
 
-/** Who calls a command, as far as the request says; the database decides. */
-export interface Credentials {
-  /** SHA-256 of the API key, hex. */
-  key_hash: string;
-  /** The scope that the command needs. */
-  scope: string;
-}
-
 /** Calls one of our functions as the Worker itself: one round trip. */
 export async function call<Result>(exec: Exec, name: FunctionName, argument: unknown): Promise<Result> {
   const [rows] = await exec({ role: "switchboard_worker" }, [statement(name, argument)]);
   return rows?.[0]?.["result"] as Result;
 }
 
-/** Authenticates the caller and runs the command in the same transaction: one round trip, nothing cached (F143). */
+/** Runs a command as its caller, in the transaction that authenticates it: one round trip, nothing cached (F143). */
 export async function callAs<Result>(
   exec: Exec,
-  { key_hash, scope }: Credentials,
+  session: Session,
   name: CommandFunction,
   argument: unknown,
 ): Promise<Result> {
-  const [, rows] = await exec({ role: "switchboard_worker" }, [
-    { text: "select switchboard.authenticate_key_v1($1, $2)", params: [key_hash, scope] },
-    statement(name, argument),
-  ]);
+  const [rows] = await exec(session, [statement(name, argument)]);
   return rows?.[0]?.["result"] as Result;
 }
 

@@ -6,10 +6,25 @@ export interface Exec {
   (session: Session, statements: Statement[]): Promise<Row[][]>;
 }
 
-export interface Session {
-  role: "anon" | "authenticated" | "service_role" | "switchboard_worker";
+export type Role = "anon" | "authenticated" | "service_role" | "switchboard_worker";
+
+/** As whom a transaction runs. */
+export type Session = RoleSession | KeySession;
+
+/** A role with claims that somebody has verified. */
+export interface RoleSession {
+  role: Role;
   /** Becomes `request.jwt.claims`. */
   claims?: Record<string, unknown>;
+}
+
+/** The holder of an API key: looked up at the head of the transaction, so that a revoked key ends at once (F143). */
+export interface KeySession {
+  /** SHA-256 of the key, hex. */
+  key_hash: string;
+  /** What the transaction needs of it. */
+  scope: string;
+  role: Role;
 }
 
 export interface Statement {

@@ -1,6 +1,6 @@
 import { DatabaseError } from "./exec.ts";
 import type { Exec, Row, Statement } from "./exec.ts";
-import { sessionStatement } from "./session.ts";
+import { sessionStatements } from "./session.ts";
 
 /** The transaction lost a race that Postgres settled by giving it up (deadlock, serialization): nothing of it happened. */
 const RETRY_ONCE = new Set(["40P01", "40001"]);
@@ -11,11 +11,12 @@ const RETRY_ONCE = new Set(["40P01", "40001"]);
  */
 export function asExec(run: (statements: Statement[]) => Promise<Row[][]>): Exec {
   return async (session, statements) => {
-    const batch = [sessionStatement(session), ...statements];
+    const opening = sessionStatements(session);
+    const batch = [...opening, ...statements];
     const results = await run(batch).catch((error: unknown) => {
       if (error instanceof DatabaseError && RETRY_ONCE.has(error.code)) return run(batch);
       throw error;
     });
-    return results.slice(1);
+    return results.slice(opening.length);
   };
 }

@@ -61,7 +61,7 @@ export async function openHarness(hooks: Hooks = {}) {
     name: CommandFunction,
     argument: Row,
     scope = "write",
-  ) => callAs<Result>(exec, { key_hash: await sha256Hex(api_key), scope }, name, argument);
+  ) => callAs<Result>(exec, { key_hash: await sha256Hex(api_key), scope, role: "switchboard_worker" }, name, argument);
 
   return {
     exec,

@@ -1,9 +1,7 @@
 import type * as z from "zod";
+import type { Scope } from "../../shared/auth/principal.ts";
 import type { CommandFunction } from "../../shared/db/call.ts";
 import type { Tools } from "../tools.ts";
-
-/** What a command may be asked for with: `read` looks, `write` acts. */
-export type Scope = "read" | "write";
 
 /** One thing that people and programs may ask for at `/functions/v1/<name>`. */
 export interface Command<Input extends z.ZodType = z.ZodType, Output extends z.ZodType = z.ZodType> {

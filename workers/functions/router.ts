@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { actingAs } from "../../shared/auth/principal.ts";
 import { sha256Hex } from "../../shared/crypto/digest.ts";
 import { callAs } from "../../shared/db/call.ts";
 import { ServiceError } from "../../shared/errors.ts";
@@ -32,7 +33,8 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
   const tools = c.get("tools");
   const output = await command.run(input.data, {
     tools,
-    call: (name, argument) => callAs(tools.exec, { key_hash, scope: command.scope }, name, argument),
+    call: (name, argument) =>
+      callAs(tools.exec, actingAs({ kind: "api_key", key_hash }, command.scope), name, argument),
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
     afterwards: (what, work) => afterwards(c, what, work),
   });

@@ -30,10 +30,15 @@ export async function interfere(world: World, actor: Actor, act: Act): Promise<v
   const { tenant, customer, conversation_id } = world;
   const exec = execOf(world, actor, { entry: { kind: "act", act } });
   const as = async <Result>(name: Parameters<typeof callAs>[2], more: object = {}) =>
-    callAs<Result>(exec, { key_hash: await sha256Hex(tenant.api_key), scope: "write" }, name, {
-      conversation_id,
-      ...more,
-    });
+    callAs<Result>(
+      exec,
+      { key_hash: await sha256Hex(tenant.api_key), scope: "write", role: "switchboard_worker" },
+      name,
+      {
+        conversation_id,
+        ...more,
+      },
+    );
   switch (act) {
     case "say": {
       const words = {
