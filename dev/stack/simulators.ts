@@ -17,6 +17,8 @@ export interface SimulateOptions {
   availability: Availability | undefined;
   /** Runs the Worker's scheduled handler. */
   cron: (expression: string) => Promise<void>;
+  /** The cron expressions of wrangler.toml. */
+  crons: readonly string[];
 }
 
 /**
@@ -24,7 +26,7 @@ export interface SimulateOptions {
  * addresses of the real ones, and a real number is unknown here.
  */
 export function simulateProviders(options: SimulateOptions): Promise<Simulators> {
-  const { data, port, worker_url, providers, secrets, availability, cron } = options;
+  const { data, port, worker_url, providers, secrets, availability, cron, crons } = options;
   const { phone_number: display_phone_number, ...number } = providers.meta.number;
   return startSimulators({
     port,
@@ -37,6 +39,7 @@ export function simulateProviders(options: SimulateOptions): Promise<Simulators>
     gemini: { api_key: secrets.gemini_api_key, latency_ms: options.model_latency_ms },
     host: {
       cron,
+      crons,
       ...(availability && {
         postgres: (state, ms = 0) => void Object.assign(availability, { state, ms } satisfies Availability),
       }),

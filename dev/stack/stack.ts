@@ -92,6 +92,7 @@ async function build(
     throw new Error(`the demo shop cannot be written (${cause.message})${remedy}`, { cause });
   });
 
+  const bundle = await bundling;
   const running: { worker?: RunningWorker } = {};
   const simulators = await simulateProviders({
     data,
@@ -102,12 +103,12 @@ async function build(
     model_latency_ms: options.model_latency_ms ?? 0,
     availability: database.availability,
     cron: async (expression) => running.worker?.cron(expression),
+    crons: bundle.settings.crons,
   });
   closers.push(simulators.close);
   const names = (["meta", "gemini"] as const).map((name) => `${name} ${providers[name].real ? "real" : "simulated"}`);
   step(`providers: ${names.join(", ")}`);
 
-  const bundle = await bundling;
   const log = createWriteStream(join(data, "worker.log"), { flags: "a" });
   closers.push(() => new Promise((done) => log.end(done)));
   const worker = await startWorker({

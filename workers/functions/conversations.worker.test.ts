@@ -122,6 +122,17 @@ describe("set-ai", () => {
     });
   });
 
+  test("on for a workspace wakes what has waited, without a sweep", async () => {
+    const scene = await openScene();
+    await command(scene, "set-ai", { business_id: scene.business_id, enabled: false });
+    const conversation_id = await write(scene, "What is the price?");
+    await modelSays({ reply: "Twelve dollars", confidence: 99 });
+    const { body } = await command(scene, "set-ai", { business_id: scene.business_id, enabled: true });
+    expect(body).toEqual({ business_id: scene.business_id, ai_enabled: true });
+    await pass(conversation_id);
+    expect(await sends(scene)).toHaveLength(1);
+  });
+
   test("of another tenant's workspace is 404", async () => {
     const [own, foreign] = [await openScene(), await openScene()];
     expect(await command(own, "set-ai", { business_id: foreign.business_id, enabled: false })).toMatchObject({

@@ -7,7 +7,7 @@ const postgres = vi.fn<(state: string, ms: number | undefined) => void>();
 const cron = vi.fn<(cron: string) => Promise<unknown>>(async () => "swept");
 beforeEach(async () => {
   vi.clearAllMocks();
-  rig = await startRig({ host: { postgres, cron } });
+  rig = await startRig({ host: { postgres, cron, crons: ["* * * * *"] } });
 });
 afterEach(() => rig.close());
 
@@ -35,6 +35,9 @@ test("requests are listed with what was sent and answered, by provider and since
   expect((await rig.call("GET", "/_sim/requests?since=1")).body.requests).toEqual([]);
   expect((await rig.call("GET", "/_sim/requests?provider=&since=")).body.requests).toHaveLength(1);
   expect((await rig.call("GET", `/_sim/requests?since=${requests[0].at}`)).body.requests).toHaveLength(1);
+  const ms = Date.parse(requests[0].at);
+  expect((await rig.call("GET", `/_sim/requests?since=${ms}`)).body.requests).toHaveLength(1);
+  expect((await rig.call("GET", `/_sim/requests?since=${ms + 60_000}`)).body.requests).toEqual([]);
   await rig.call("DELETE", "/_sim/requests");
   expect((await rig.call("GET", "/_sim/requests")).body.requests).toEqual([]);
 });
@@ -93,6 +96,12 @@ test("postgres and cron reach the host", async () => {
   const swept = await rig.call("POST", "/_sim/cron", { cron: "* * * * *" });
   expect(swept.body).toEqual({ result: "swept" });
   expect(cron).toHaveBeenCalledExactlyOnceWith("* * * * *");
+});
+
+test("a cron that the Worker does not have is refused, and those it has are named", async () => {
+  const refused = await rig.call("POST", "/_sim/cron", { cron: "1 2 3 * *" });
+  expect(refused).toMatchObject({ status: 400, body: { error: expect.stringContaining("* * * * *") } });
+  expect(cron).not.toHaveBeenCalled();
 });
 
 test.each([

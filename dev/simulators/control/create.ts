@@ -12,6 +12,8 @@ export interface Host {
   postgres?: (state: "up" | "down" | "slow", ms: number | undefined) => Promise<void> | void;
   /** Runs the worker's scheduled handler for a cron expression; what it returns is shown. */
   cron?: (cron: string) => Promise<unknown>;
+  /** The expressions that it may be. */
+  crons?: readonly string[];
 }
 
 export interface ControlOptions {
@@ -63,6 +65,9 @@ function createHandlers({ meta, gemini, faults, log, host }: ControlOptions): Re
     "POST /_sim/cron": async (body) => {
       const { cron } = checked(cronBody, body);
       if (!host.cron) throw new ControlError("cron: no worker to run it here");
+      if (host.crons && !host.crons.includes(cron)) {
+        throw new ControlError(`cron: the Worker has none named "${cron}", but ${host.crons.join(" | ")}`);
+      }
       return { result: (await host.cron(cron)) ?? null };
     },
   };

@@ -4,9 +4,13 @@ import { checked, provider } from "./input.ts";
 
 export const requestsQuery = z.strictObject({
   provider: provider.optional(),
-  /** An id, or an ISO time. */
+  /** An id, unix milliseconds, or an ISO time. Ids count from one, so that thirteen digits are a time. */
   since: z
     .union([
+      z
+        .string()
+        .regex(/^\d{13}$/)
+        .transform((at) => ({ at: Number(at) })),
       z
         .string()
         .regex(/^\d+$/)

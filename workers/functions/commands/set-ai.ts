@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Wake } from "../../../shared/ingest/ingest.ts";
 import { command } from "../command.ts";
 import { conversationView } from "../conversation-view.ts";
 import type { ConversationView } from "../conversation-view.ts";
@@ -16,7 +17,11 @@ export const setAi = command({
   output: z.union([conversationView, business]),
   example: { conversation_id: "7d9f4c1e-2b64-4d38-9c58-0f6f0f0c8a11", enabled: false },
   run: async (input, { call, wake }) => {
-    if ("business_id" in input) return call<z.input<typeof business>>("set_ai_v1", input);
+    if ("business_id" in input) {
+      const { wakes, ...result } = await call<z.input<typeof business> & { wakes: Wake[] }>("set_ai_v1", input);
+      for (const { conversation_id, due_in_ms } of wakes) wake(conversation_id, due_in_ms);
+      return result;
+    }
     const result = await call<ConversationView & { wake: number | null }>("set_ai_v1", input);
     if (result.wake !== null) wake(input.conversation_id, result.wake);
     return result;
