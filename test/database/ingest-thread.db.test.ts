@@ -210,6 +210,20 @@ test("F180: a provider's clock that is up to two minutes off changes neither the
   );
 });
 
+test("F81: the window ends a day after the customer's newest line by the provider's clock, whatever came last", async () => {
+  const received = seconds();
+  const hoursAgo = [1, 5, 20];
+  for (const order of permutations(hoursAgo)) {
+    const tenant = await db.tenant();
+    const customer = newCustomer();
+    for (const hours of order) {
+      await db.outcomes([message(tenant.phone_number_id, customer, { at: received - hours * 3600 })], received * 1000);
+    }
+    await db.outcomes([echo(tenant.phone_number_id, customer, { at: received })]);
+    expect(await db.talk(tenant)).toMatchObject({ window_expires_at: new Date((received + 23 * 3600) * 1000) });
+  }
+});
+
 test("F180: a clock that is far ahead opens no window into the future and pins no thread to the top", async () => {
   const tenant = await db.tenant();
   const received_at = Date.now();

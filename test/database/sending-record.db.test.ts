@@ -218,7 +218,7 @@ describe("F86: what a provider's error leads to", () => {
     });
   });
 
-  test("131047 closes our window too", async () => {
+  test("F81: 131047 closes our window too", async () => {
     const { id, attempt } = await inFlight();
     await record(db.exec, attempt, failed("never", "131047"));
     expect(await db.says(tenant, id, "Again")).toMatchObject({ gate: { rule: "service_window" } });
