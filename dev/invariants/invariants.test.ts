@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { TestResult } from "../test-report/read.ts";
-import { matchTests, rowsNamed } from "./match.ts";
+import { problemsOf, rowsNamed } from "./match.ts";
 import { invariantsPage } from "./page.ts";
 import type { Invariant } from "./rows.ts";
 import { parseRows, readRows } from "./rows.ts";
+import { rowsIn } from "./sources.ts";
 
 const row = (id: string, comesWith = ""): Invariant => ({
   id,
@@ -19,7 +20,7 @@ const result = (title: string, change: Partial<TestResult> = {}): TestResult => 
   reason: undefined,
   ...change,
 });
-const problems = (invariants: Invariant[], ...results: TestResult[]) => matchTests(invariants, results).problems;
+const problems = (invariants: Invariant[], ...results: TestResult[]) => problemsOf(invariants, results);
 
 describe("the rows a title names", () => {
   test.each([
@@ -53,24 +54,30 @@ describe("problems", () => {
   });
 });
 
+describe("the rows that a source names", () => {
+  test.each([
+    ["a title", 'test("F4: once", () => {});', ["F4"]],
+    ["a table of cases", 'test.each([["F80: a window", {}], ["none", {}]])', ["F80"]],
+    ["a template, a range", "test(`F1-F2 ${x}`)", ["F1", "F2"]],
+    ["a quote within a string", String.raw`test("the \"F7\" of it")`, ["F7"]],
+    ["comments and code", "// F9 is proven elsewhere\nconst F3 = 1;", []],
+  ])("in %s", (_, source, expected) => expect([...rowsIn(source)]).toEqual(expected));
+});
+
 describe("the page", () => {
-  const page = (invariant: Invariant, ...results: TestResult[]) => {
-    const lines = invariantsPage(matchTests([invariant], results).proofs).split("\n");
+  const page = (invariant: Invariant, ...files: string[]) => {
+    const lines = invariantsPage([invariant], new Map([[invariant.id, files]])).split("\n");
     return lines.find((line) => line.startsWith(`| ${invariant.id} `));
   };
 
-  test("links each file once and tells the result", () => {
-    expect(page(row("F1"), result("F1 a"), result("F1 b"))).toBe(
-      "| F1 | once | one effect | [shared/a.test.ts](../shared/a.test.ts) | passed |",
+  test("links each file", () => {
+    expect(page(row("F1"), "shared/a.test.ts")).toBe(
+      "| F1 | once | one effect | [shared/a.test.ts](../shared/a.test.ts) |",
     );
   });
   test("tells what a row without tests comes with", () => {
     expect(page(row("F1", "orders"))).toContain("| comes with orders |");
-  });
-  test("tells why tests were skipped", () => {
-    expect(page(row("F1"), result("F1 a"), result("F1 b", { outcome: "skipped", reason: "one session" }))).toContain(
-      "| passed; skipped: one session |",
-    );
+    expect(page(row("F1"))).toContain("| **no test** |");
   });
 });
 

@@ -1,12 +1,6 @@
 import type { TestResult } from "../test-report/read.ts";
 import type { Invariant } from "./rows.ts";
 
-/** A row with the tests whose titles name it. */
-export interface Proof {
-  invariant: Invariant;
-  tests: TestResult[];
-}
-
 const NAMES = /\bF([1-9]\d*)(?:\s*[-–]\s*F([1-9]\d*))?\b/g;
 
 /** The rows that a title names: `F10`, `F1, F3` and `F1–F3` (all three). */
@@ -18,8 +12,8 @@ export function rowsNamed(title: string): string[] {
   });
 }
 
-/** Every row with its tests, and what is wrong with the whole: one line each, none when all is proven. */
-export function matchTests(invariants: Invariant[], results: TestResult[]): { proofs: Proof[]; problems: string[] } {
+/** What keeps the rows from being proven by a whole run: one line each, none when all is well. */
+export function problemsOf(invariants: Invariant[], results: TestResult[]): string[] {
   const byRow = new Map<string, TestResult[]>(invariants.map(({ id }) => [id, []]));
   const problems: string[] = [];
   for (const result of results) {
@@ -29,11 +23,10 @@ export function matchTests(invariants: Invariant[], results: TestResult[]): { pr
       else problems.push(`${result.file}: "${result.title}" names ${id}, which is no row`);
     }
   }
-  const proofs = invariants.map((invariant) => ({ invariant, tests: byRow.get(invariant.id) ?? [] }));
-  return { proofs, problems: [...problems, ...proofs.flatMap(problemsOf)] };
+  return [...problems, ...invariants.flatMap((row) => problemsOfRow(row, byRow.get(row.id) ?? []))];
 }
 
-function problemsOf({ invariant: { id, comesWith }, tests }: Proof): string[] {
+function problemsOfRow({ id, comesWith }: Invariant, tests: TestResult[]): string[] {
   if (tests.length === 0 && comesWith === "") return [`${id}: no test names it`];
   return tests.flatMap(({ file, title, outcome, reason }) => {
     if (outcome === "failed") return [`${id}: ${file}: "${title}" failed`];

@@ -1,35 +1,27 @@
-import type { Proof } from "./match.ts";
+import type { Invariant } from "./rows.ts";
 
 /**
- * `docs/invariants.md`. It holds nothing that changes from run to run (no times, no counts), so that it is stale only
- * when what is proven has changed.
+ * `docs/invariants.md`, from the rows and the test files that name each. It holds nothing of a run, so that it is stale
+ * only when a row is named by other files.
  */
-export function invariantsPage(proofs: Proof[]): string {
+export function invariantsPage(invariants: Invariant[], files: ReadonlyMap<string, string[]>): string {
   return `# Invariants and their tests
 
-Written by \`npm run invariants\` from the report of the last whole \`npm test\`; the rows are kept in
-[rows.tsv](../dev/invariants/rows.tsv). A test proves the rows that its title names. The laws are conservation, once,
-convergence, freshness, (one) gate, isolation and truth.
+Written by \`npm run invariants\` from the titles of the tests; the rows are kept in
+[rows.tsv](../dev/invariants/rows.tsv). A test proves the rows that its title names, and the closing step of the checks
+makes sure that each of these tests has passed. The laws are conservation, once, convergence, freshness, (one) gate,
+isolation and truth.
 
-| row | law | what it asks | tests | result |
-|---|---|---|---|---|
-${proofs.map(line).join("\n")}
+| row | law | what it asks | tests |
+|---|---|---|---|
+${invariants.map((invariant) => line(invariant, files.get(invariant.id) ?? [])).join("\n")}
 `;
 }
 
-function line({ invariant: { id, law, asks, comesWith }, tests }: Proof) {
-  const files = [...new Set(tests.map(({ file }) => file))].map((file) => `[${file}](../${file})`);
-  return `| ${[id, law, asks, files.join("<br>"), resultOf(tests, comesWith)].map(cell).join(" | ")} |`;
-}
-
-function resultOf(tests: Proof["tests"], comesWith: string) {
-  if (tests.length === 0) return comesWith === "" ? "**no test**" : `comes with ${comesWith}`;
-  if (tests.some(({ outcome }) => outcome === "failed")) return "**failed**";
-  const skipped = tests.filter(({ outcome }) => outcome === "skipped");
-  const reasons = [...new Set(skipped.map(({ reason }) => reason ?? "no reason given"))].map(
-    (reason) => `skipped: ${reason}`,
-  );
-  return [...(skipped.length < tests.length ? ["passed"] : []), ...reasons].join("; ");
+function line({ id, law, asks, comesWith }: Invariant, files: string[]) {
+  const links = files.map((file) => `[${file}](../${file})`);
+  if (comesWith !== "") links.push(`comes with ${comesWith}`);
+  return `| ${[id, law, asks, links.join("<br>") || "**no test**"].map(cell).join(" | ")} |`;
 }
 
 function cell(text: string) {
