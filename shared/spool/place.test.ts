@@ -12,7 +12,7 @@ test("one about a whole account is filed under that, one about nobody under noth
   expect(accountOf([])).toBe("");
 });
 
-test("an account always has the same Spool, and a thousand accounts use all of them", async () => {
+test("F182: an account always has the same Spool, and a thousand accounts use all of them", async () => {
   expect(await spoolNumber("meta", "106540352242922")).toBe(await spoolNumber("meta", "106540352242922"));
   const used = await Promise.all(Array.from({ length: 1_000 }, (_, i) => spoolNumber("meta", `10654035224${i}`)));
   expect([...new Set(used)].toSorted((a, b) => a - b)).toEqual(Array.from({ length: SPOOLS }, (_, i) => i));

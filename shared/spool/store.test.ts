@@ -86,3 +86,26 @@ test("preparing a storage again changes nothing in it", () => {
   expect(createSpoolStore(sql).status().backlog).toBe(1);
   expect([...sql.exec("select version from versions")]).toEqual([{ version: 1 }]);
 });
+
+test("F179: an older version of ours goes on with a storage that a newer one has widened", () => {
+  const sql = memory();
+  prepare(sql);
+  createSpoolStore(sql).add(webhook("before"));
+  sql.exec("alter table webhooks add column urgency integer not null default 0");
+  sql.exec("insert into versions (version) values (2)");
+
+  prepare(sql);
+  const store = createSpoolStore(sql);
+  store.add(webhook("after"));
+  expect(ids(store)).toEqual([1, 2]);
+  expect(new TextDecoder().decode(store.body(2))).toBe("after");
+});
+
+test("F179: preparing a storage again changes nothing in it", () => {
+  const sql = memory();
+  prepare(sql);
+  createSpoolStore(sql).add(webhook("kept"));
+  prepare(sql);
+  expect(ids(createSpoolStore(sql))).toEqual([1]);
+  expect([...sql.exec("select version from versions")]).toEqual([{ version: 1 }]);
+});

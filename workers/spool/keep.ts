@@ -32,6 +32,12 @@ const outlooks = new WeakMap<object, Outlook>();
 const NOBODY: Wake[] = [];
 
 /**
+ * How long one call to a Spool may take, milliseconds. One that is overloaded answers late, and a provider that waits in
+ * vain counts the webhook as failed anyway: better to say so while it listens, and let it deliver again (F182).
+ */
+const SPOOL_PATIENCE_MS = 2_000;
+
+/**
  * Makes a verified webhook durable: in Postgres, or in the Spool when Postgres does not take it in time. Behind others of
  * its account that wait in the Spool it waits too.
  * @returns conversations to be woken now; those of a webhook in the Spool are woken when it is drained
@@ -65,7 +71,7 @@ export async function keep({ webhook: given, events, budget_ms }: Incoming, env:
 
   const number = await place();
   try {
-    await spool(env, number).accept(webhook);
+    await within(SPOOL_PATIENCE_MS, spool(env, number).accept(webhook));
   } catch (cause) {
     throw new ServiceError("unavailable", "The event can be kept nowhere. Deliver it again.", undefined, { cause });
   }
@@ -84,7 +90,7 @@ async function join(
 ): Promise<boolean> {
   if (!backlogs.has(number)) return false;
   try {
-    if (await spool(env, number).join(webhook)) return true;
+    if (await within(SPOOL_PATIENCE_MS, spool(env, number).join(webhook))) return true;
   } catch (error) {
     log("error", "spool.unreachable", { spool: number, error: describeError(error) });
   }

@@ -105,6 +105,17 @@ describe("Postgres away", () => {
     expect(await contents()).toEqual(["again"]);
   });
 
+  test("F182: a Spool that does not answer is not waited for: the provider is told in time, and delivers again", async () => {
+    await database("down");
+    const never = () => new Promise<never>(() => {});
+    Object.assign(here.env, { SPOOL: { getByName: () => ({ accept: never, join: never }) } });
+    const body = line("patient");
+    expect(await here.post(body)).toBe(503);
+    await database("up");
+    expect(await isolate().post(body)).toBe(200);
+    expect(await contents()).toEqual(["patient"]);
+  });
+
   test("F4: what the provider repeats during and after the outage is stored once", async () => {
     const body = line("once");
     await database("down");
