@@ -2,6 +2,12 @@ import * as z from "zod";
 
 const required = z.string({ error: "is missing" }).min(1, "is empty");
 
+/** A switch of the environment: on when it is 1. */
+const flag = z
+  .string()
+  .default("")
+  .transform((value) => value === "1");
+
 /** Every setting the Worker reads, parsed before anything is served. */
 const schema = z.object({
   DATABASE_URL: required.startsWith("postgres", "must be a postgres:// address"),
@@ -14,6 +20,13 @@ const schema = z.object({
   GEMINI_API_KEY: required,
   GEMINI_BASE_URL: z.url("must be a URL").default("https://generativelanguage.googleapis.com"),
   VAULT_MASTER_KEY: required,
+  // signs the keys of the roles anon and service_role (HS256); without it there are none
+  JWT_SECRET: z.string().default(""),
+  REST_SCHEMAS: z.string().min(1).default("public"),
+  REST_MAX_ROWS: z.coerce.number().int().min(1).default(1000),
+  REST_AGGREGATES: flag,
+  REST_EXPLAIN: flag,
+  REST_TX_ROLLBACK: flag,
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

@@ -4,6 +4,7 @@ import { functions } from "./functions/router.ts";
 import { healthRoute } from "./health.ts";
 import { onError, withTools } from "./http.ts";
 import type { App } from "./http.ts";
+import { rest } from "./rest/router.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
 
 export { Conversation } from "./conversation/conversation.ts";
@@ -18,6 +19,7 @@ const app = new Hono<App>()
   )
   .route("/webhooks/meta", metaWebhook)
   .route("/functions/v1", functions)
+  .route("/rest/v1", rest)
   .route("/health", healthRoute);
 
 export default {

@@ -1,5 +1,6 @@
 import { createGemini } from "../shared/ai/index.ts";
 import type { Model } from "../shared/ai/index.ts";
+import type { KeyRing } from "../shared/auth/identify.ts";
 import type { Exec } from "../shared/db/exec.ts";
 import { createNeonExec } from "../shared/db/neon.ts";
 import { createPostgresExec } from "../shared/db/postgres.ts";
@@ -22,6 +23,8 @@ export interface Tools extends TurnTools {
   model: Model;
   providers: Providers;
   log: Log;
+  /** What callers' tokens are verified with. */
+  keys: KeyRing;
   deliver: (next: Claim, report?: Report) => Promise<Claim>;
 }
 
@@ -54,6 +57,7 @@ function build(config: Config): Tools {
     log,
     now,
     random,
+    keys: { secret: config.JWT_SECRET === "" ? undefined : new TextEncoder().encode(config.JWT_SECRET) },
     model: createGemini({ api_key: config.GEMINI_API_KEY, base_url: config.GEMINI_BASE_URL, now, random, sleep }),
     deliver: (next, report) => deliver(next, { exec, providers, random, sleep, log }, report),
     show_typing: async ({ channel, last_inbound }) => {

@@ -1,12 +1,16 @@
 import type { StackDatabase } from "./database.ts";
-import type { Providers } from "./providers.ts";
+import type { Environment, Providers } from "./providers.ts";
 import type { Secrets } from "./secrets.ts";
+
+/** Settings of the data door that are taken over from the environment. */
+const SWITCHES = ["REST_SCHEMAS", "REST_MAX_ROWS", "REST_AGGREGATES", "REST_EXPLAIN", "REST_TX_ROLLBACK"];
 
 /** The Worker's secrets and settings, in the place of those that a deployment gets from `wrangler secret put`. */
 export function bindings(
   database: Pick<StackDatabase, "workerUrl" | "endpoint">,
   { meta, gemini }: Providers,
-  secrets: Pick<Secrets, "vault_master_key">,
+  secrets: Pick<Secrets, "vault_master_key" | "jwt_secret">,
+  env: Environment = {},
 ): Record<string, string> {
   return {
     DATABASE_URL: database.workerUrl,
@@ -17,5 +21,7 @@ export function bindings(
     GEMINI_API_KEY: gemini.api_key,
     GEMINI_BASE_URL: gemini.base_url,
     VAULT_MASTER_KEY: secrets.vault_master_key,
+    JWT_SECRET: secrets.jwt_secret,
+    ...Object.fromEntries(SWITCHES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
   };
 }

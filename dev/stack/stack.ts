@@ -15,7 +15,7 @@ import { untilHealthy } from "./health.ts";
 import { lockFolder } from "./lock.ts";
 import type { StartOptions } from "./options.ts";
 import { chooseProviders, type Environment, type Providers } from "./providers.ts";
-import { keepSecrets } from "./secrets.ts";
+import { keepSecrets, type Secrets } from "./secrets.ts";
 import { describeStack, removeStackFile, writeStackFile, type StackFile } from "./stack-file.ts";
 import { simulateProviders } from "./simulators.ts";
 
@@ -66,7 +66,7 @@ async function build(
   const data = resolve(options.data);
   closers.push(await lockFolder(data)); // Released last, when nothing of this start is left.
   await removeStackFile(data);
-  const secrets = await keepSecrets(data);
+  const secrets = withGiven(await keepSecrets(data), env);
   const ports = await choosePorts(data, {
     worker: options.port === 0 ? undefined : options.port,
     postgres: undefined,
@@ -114,7 +114,7 @@ async function build(
   const worker = await startWorker({
     bundle,
     port: ports.worker,
-    bindings: bindings(database, providers, secrets),
+    bindings: bindings(database, providers, secrets, env),
     persist_dir: join(data, "objects"),
     log: (line) => log.write(`${line}\n`),
   });
@@ -132,6 +132,12 @@ async function build(
   const file = describeStack({ url: worker.url, control: simulators.url, database, providers, secrets });
   await writeStackFile(data, file);
   return { file, database: database.kind, providers, simulators, exec, stop: close };
+}
+
+/** Tokens of an older project stay valid: its secret signs ours too. */
+function withGiven(secrets: Secrets, env: Environment): Secrets {
+  const jwt_secret = env["JWT_SECRET"];
+  return jwt_secret ? { ...secrets, jwt_secret } : secrets;
 }
 
 /**

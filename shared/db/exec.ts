@@ -39,10 +39,17 @@ export class DatabaseError extends Error {
   override readonly name = "DatabaseError";
   readonly code: string;
   readonly detail: string | undefined;
-  constructor(message: string, code: string, detail?: string, options?: ErrorOptions) {
+  readonly hint: string | undefined;
+  constructor(
+    message: string,
+    code: string,
+    detail?: string,
+    options: ErrorOptions & { hint?: string | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.detail = detail;
+    this.hint = options.hint;
   }
 }
 

@@ -33,7 +33,7 @@ export function createNeonExec({ connection_string, endpoint, timeout_ms = DEFAU
 
 function translate(error: unknown): Error {
   if (error instanceof NeonDbError && error.code) {
-    return new DatabaseError(error.message, error.code, error.detail, { cause: error });
+    return new DatabaseError(error.message, error.code, error.detail, { cause: error, hint: error.hint });
   }
   return new DatabaseUnavailable("The database did not answer", { cause: error });
 }

@@ -50,7 +50,7 @@ async function transaction(client: Client, statements: Statement[]): Promise<Row
 
 function translate(error: unknown): Error {
   if (error instanceof PgError && error.code) {
-    return new DatabaseError(error.message, error.code, error.detail, { cause: error });
+    return new DatabaseError(error.message, error.code, error.detail, { cause: error, hint: error.hint });
   }
   return new DatabaseUnavailable("The database did not answer", { cause: error });
 }

@@ -16,6 +16,8 @@ export interface WorkerBindings {
   GEMINI_API_KEY: string;
   /** 32 bytes in base64. */
   VAULT_MASTER_KEY: string;
+  JWT_SECRET: string;
+  REST_TX_ROLLBACK: string;
   /** For tests only: where the simulators' control answers under `/_sim`. */
   SIMULATORS_URL: string;
   /** For tests only: the administrator's connection string, to be used with the same `NEON_ENDPOINT`. */
@@ -68,6 +70,8 @@ export async function startWorkerServices(running: TestCluster) {
     GEMINI_BASE_URL: simulators.url,
     GEMINI_API_KEY,
     VAULT_MASTER_KEY: TEST_MASTER_KEY,
+    JWT_SECRET: secret(),
+    REST_TX_ROLLBACK: "1",
     SIMULATORS_URL: simulators.url,
     ADMIN_DATABASE_URL: database.adminUrl,
   };

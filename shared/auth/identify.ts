@@ -1,0 +1,69 @@
+import { decodeProtectedHeader, errors, jwtVerify } from "jose";
+import type { JWTPayload, JWTVerifyGetKey } from "jose";
+import { sha256Hex } from "../crypto/digest.ts";
+import { ServiceError } from "../errors.ts";
+import type { Principal } from "./principal.ts";
+
+/** What tokens are verified with. */
+export interface KeyRing {
+  /** For HS256: the keys of the roles `anon` and `service_role`, and tokens of older projects. */
+  secret?: Uint8Array | undefined;
+  /** For signatures by a private key, such as ES256: finds the public one. */
+  keys?: JWTVerifyGetKey | undefined;
+}
+
+export interface Credentials {
+  /** The header `apikey`. */
+  apikey?: string | null | undefined;
+  /** The token of `Authorization: Bearer`. */
+  bearer?: string | null | undefined;
+}
+
+/** Made by us: eight characters to know it by, a dot, the secret. */
+const API_KEY = /^[\w-]{8}\.[\w-]{20,128}$/;
+const SYMMETRIC = ["HS256"];
+const ASYMMETRIC = ["ES256", "RS256", "EdDSA"];
+
+export function credentialsOf(headers: Headers): Credentials {
+  return { apikey: headers.get("apikey"), bearer: /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1] };
+}
+
+/**
+ * Who sends these credentials. The bearer goes before the key: a client of a signed-in user sends both.
+ * @param now unix milliseconds
+ * @throws ServiceError unauthorized for a token that is not ours, has ended, or asks for a role that is not for clients
+ */
+export async function identify({ apikey, bearer }: Credentials, ring: KeyRing, now: number): Promise<Principal> {
+  const token = bearer || apikey;
+  if (!token) return { kind: "anon" };
+  if (API_KEY.test(token)) return { kind: "api_key", key_hash: await sha256Hex(token) };
+  return principalOf(await verify(token, ring, now));
+}
+
+async function verify(token: string, { secret, keys }: KeyRing, now: number): Promise<JWTPayload> {
+  const options = { currentDate: new Date(now) };
+  try {
+    const symmetric = SYMMETRIC.includes(decodeProtectedHeader(token).alg ?? "");
+    if (symmetric && secret) return (await jwtVerify(token, secret, { ...options, algorithms: SYMMETRIC })).payload;
+    if (!symmetric && keys) return (await jwtVerify(token, keys, { ...options, algorithms: ASYMMETRIC })).payload;
+  } catch (cause) {
+    const message =
+      cause instanceof errors.JWTExpired ? "JWT expired" : "This token was not made by us, or is damaged.";
+    throw new ServiceError("unauthorized", message, undefined, { cause });
+  }
+  throw new ServiceError("unauthorized", "There is no key here to verify this token with.");
+}
+
+/** Only the roles of the doors: a token for another, such as the Worker's own, is refused whoever signed it. */
+function principalOf(claims: JWTPayload): Principal {
+  switch (claims["role"]) {
+    case "anon":
+      return { kind: "anon", claims };
+    case "service_role":
+      return { kind: "service", claims };
+    case "authenticated":
+      if (claims.sub === undefined || claims.exp === undefined) break;
+      return { kind: "user", user_id: claims.sub, claims, expires_at: claims.exp };
+  }
+  throw new ServiceError("unauthorized", "This token is for no role that may come in here.");
+}

@@ -1,0 +1,34 @@
+import type { Relation, Schema } from "../schema/model.ts";
+import type { Scope } from "./field.ts";
+import type { Node } from "./node.ts";
+import type { Parameters } from "./sql.ts";
+
+/** What a statement is compiled with. */
+export interface Context {
+  schema: Schema;
+  /** The role whose rights the statement runs with. */
+  role: string;
+  parameters: Parameters;
+  /** No resource answers more rows than this. */
+  max_rows: number;
+  /** Whether clients may ask for sums, counts and so on. */
+  aggregates: boolean;
+}
+
+export const scopeOf = ({ schema }: Context, { relation, alias }: Pick<Node, "relation" | "alias">): Scope => ({
+  relation,
+  alias,
+  computed: computedColumns(schema, relation),
+});
+
+/** Functions that take a row of the relation and answer one value: `t.function` reads like a column. */
+function computedColumns({ routines }: Schema, { schema, name }: Relation): ReadonlySet<string> {
+  const takesRow = new Set([name, `${schema}.${name}`]);
+  return new Set(
+    routines.flatMap((routine) => {
+      const [row, ...more] = routine.arguments;
+      const fits = row && more.length === 0 && takesRow.has(row.type) && routine.schema === schema;
+      return fits && !routine.returns_set ? [routine.name] : [];
+    }),
+  );
+}

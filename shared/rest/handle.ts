@@ -1,0 +1,189 @@
+import type { Exec, Row, Session, Statement } from "../db/exec.ts";
+import { DatabaseError } from "../db/exec.ts";
+import { compileCall } from "./compile/call.ts";
+import type { Context } from "./compile/context.ts";
+import type { Answer, Plan } from "./compile/plan.ts";
+import { compileRead } from "./compile/read.ts";
+import { Parameters } from "./compile/sql.ts";
+import { compileDelete, compileInsert, compilePut, compileUpdate } from "./compile/write.ts";
+import { RestError } from "./error.ts";
+import { parseAccept } from "./parse/accept.ts";
+import { parseBody } from "./parse/body.ts";
+import { parsePrefer } from "./parse/prefer.ts";
+import { parseQuery } from "./parse/query.ts";
+import { parseRange } from "./parse/range.ts";
+import { respond } from "./respond/answer.ts";
+import type { RestResponse } from "./respond/answer.ts";
+import type { Schema } from "./schema/model.ts";
+import { findRelation } from "./schema/resolve.ts";
+import { opening } from "./session.ts";
+
+export interface RestSettings {
+  /** Those that clients reach, the first when they name none. */
+  schemas: string[];
+  /** Rows that one resource answers at most. */
+  max_rows: number;
+  aggregates: boolean;
+  /** Clients may ask for Postgres' plan of a request. */
+  plans: boolean;
+  /** Clients may ask for a transaction that is rolled back. */
+  rollback: boolean;
+  /** Milliseconds that one statement may take. */
+  statement_timeout_ms: number;
+}
+
+export interface RestRequest {
+  method: string;
+  /** What follows `/rest/v1/`, decoded: a table's name, or `rpc/` and a function's. */
+  resource: string;
+  /** The whole path, for functions that ask for it. */
+  path: string;
+  parameters: URLSearchParams;
+  headers: Headers;
+  body: string;
+}
+
+export interface RestTools {
+  exec: Exec;
+  schema: Schema;
+  settings: RestSettings;
+}
+
+/**
+ * Answers one request of the data door in one transaction: whom it is for, then one statement.
+ * @throws RestError, DatabaseError, DatabaseUnavailable; `refusalOf` words them
+ */
+export async function handleRest(request: RestRequest, session: Session, tools: RestTools): Promise<RestResponse> {
+  const { exec, settings } = tools;
+  const preferences = parsePrefer(request.headers.get("prefer"));
+  const format = parseAccept(request.headers.get("accept"), { plans: settings.plans });
+  const schema = schemaOf(request, settings);
+  const context: Context = {
+    schema: tools.schema,
+    role: session.role,
+    parameters: new Parameters(),
+    max_rows: settings.max_rows,
+    aggregates: settings.aggregates,
+  };
+  const plan = compile(request, schema, { preferences, format }, context);
+  const first = opening(request, plan, schema, preferences, settings);
+
+  if (format.plan) {
+    const [, rows = []] = await exec(session, [first, explained(plan.statement, format.plan)]);
+    return planResponse(rows, format.plan.json);
+  }
+  const rollback = preferences.tx === "rollback" && settings.rollback;
+  const statements = [
+    first,
+    rollback ? kept(plan.statement) : plan.statement,
+    ...(plan.estimate ? [plan.estimate] : []),
+  ];
+  const results = rollback
+    ? await rolledBack(() => exec(session, [...statements, GIVE_UP]))
+    : await exec(session, statements);
+  const row = results[1]?.[0] as unknown as Answer;
+  const resource = request.resource.replace(/^rpc\//, "");
+  return respond(plan, row, plannedRows(results[2]), {
+    method: request.method,
+    resource,
+    format,
+    preferences,
+    max_rows: settings.max_rows,
+  });
+}
+
+/** @throws RestError PGRST106 for a schema that is not for clients */
+function schemaOf({ method, headers }: RestRequest, { schemas }: RestSettings): string {
+  const reads = method === "GET" || method === "HEAD";
+  const asked = headers.get(reads ? "accept-profile" : "content-profile");
+  const [first = "public"] = schemas;
+  if (asked === null || schemas.includes(asked)) return asked ?? first;
+  throw new RestError(
+    406,
+    "PGRST106",
+    `Invalid schema: ${asked}`,
+    null,
+    `Only the following schemas are exposed: ${schemas.join(", ")}`,
+  );
+}
+
+type Wanted = { preferences: ReturnType<typeof parsePrefer>; format: ReturnType<typeof parseAccept> };
+
+function compile(request: RestRequest, schema: string, wanted: Wanted, context: Context): Plan {
+  const { method, resource, parameters, headers, body } = request;
+  const head = method === "HEAD";
+  const window = method === "GET" || head ? parseRange(headers.get("range")) : undefined;
+  const content_type = headers.get("content-type");
+  if (resource.startsWith("rpc/")) {
+    const name = resource.slice("rpc/".length);
+    const call = { ...wanted, schema, name, parameters, head, window };
+    if (method === "GET" || head) return compileCall(call, context);
+    if (method !== "POST") throw new RestError(405, "PGRST101", `Cannot use the ${method} method on RPC`);
+    const type = content_type?.split(";", 1)[0]?.trim().toLowerCase() ?? "application/json";
+    return compileCall({ ...call, body: { text: body, content_type: type } }, context);
+  }
+  const relation = findRelation(context.schema, schema, resource);
+  if (wanted.format.kind === "text" || wanted.format.kind === "octets") {
+    throw new RestError(406, "PGRST107", `None of these media types are available: ${headers.get("accept")}`);
+  }
+  const asked = { ...wanted, query: parseQuery(parameters), head, window };
+  switch (method) {
+    case "GET":
+    case "HEAD":
+      return compileRead(relation, asked, context);
+    case "POST":
+      return compileInsert(relation, parseBody(body, content_type), asked, context);
+    case "PUT":
+      return compilePut(relation, parseBody(body, content_type), asked, context);
+    case "PATCH":
+      return compileUpdate(relation, parseBody(body, content_type), asked, context);
+    case "DELETE":
+      return compileDelete(relation, asked, context);
+    default:
+      throw new RestError(405, "PGRST117", `Unsupported HTTP method: ${method}`);
+  }
+}
+
+function explained({ text, params }: Statement, { json, options }: { json: boolean; options: string[] }): Statement {
+  const list = [...options.map((option) => option.toUpperCase()), `FORMAT ${json ? "JSON" : "TEXT"}`].join(", ");
+  return { text: `EXPLAIN (${list}) ${text}`, params: params ?? [] };
+}
+
+function planResponse(rows: Row[], json: boolean): RestResponse {
+  const lines = rows.map((row) => row["QUERY PLAN"]);
+  const type = `application/vnd.pgrst.plan+${json ? "json" : "text"}; charset=utf-8`;
+  return {
+    status: 200,
+    headers: [["content-type", type]],
+    body: json ? JSON.stringify(lines[0]) : lines.join("\n"),
+  };
+}
+
+function plannedRows(rows: Row[] | undefined): number | undefined {
+  const plan = rows?.[0]?.["QUERY PLAN"] as { Plan?: { "Plan Rows"?: number } }[] | undefined;
+  return plan?.[0]?.Plan?.["Plan Rows"];
+}
+
+const ROLLBACK = "SBTXR";
+
+/** Keeps the row where the last statement of the transaction finds it. */
+function kept({ text, params }: Statement): Statement {
+  const kept_text = `SELECT set_config('switchboard.answer', to_json(answer)::text, true) FROM (${text}) AS answer`;
+  return { text: kept_text, params: params ?? [] };
+}
+
+/** Fails on purpose, with the finished answer as its detail: a batch has no other way not to commit. */
+const GIVE_UP: Statement = {
+  text: `DO $$ BEGIN
+    RAISE EXCEPTION 'rolled back as asked' USING ERRCODE = '${ROLLBACK}', DETAIL = current_setting('switchboard.answer');
+  END $$`,
+};
+
+async function rolledBack(run: () => Promise<Row[][]>): Promise<Row[][]> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.code !== ROLLBACK) throw error;
+    return [[], [JSON.parse(error.detail ?? "{}") as Row]];
+  }
+}

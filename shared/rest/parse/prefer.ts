@@ -1,0 +1,50 @@
+import { RestError } from "../error.ts";
+
+/** What the header `Prefer` asks for (RFC 7240; docs.postgrest.org, "Prefer Header"). */
+export interface Preferences {
+  resolution?: "merge-duplicates" | "ignore-duplicates";
+  return?: "representation" | "headers-only" | "minimal";
+  count?: "exact" | "planned" | "estimated";
+  tx?: "commit" | "rollback";
+  missing?: "default" | "null";
+  handling?: "strict" | "lenient";
+  max_affected?: number;
+  timezone?: string;
+}
+
+const VALUES: Record<string, readonly string[]> = {
+  resolution: ["merge-duplicates", "ignore-duplicates"],
+  return: ["representation", "headers-only", "minimal"],
+  count: ["exact", "planned", "estimated"],
+  tx: ["commit", "rollback"],
+  missing: ["default", "null"],
+  handling: ["strict", "lenient"],
+};
+
+/**
+ * Reads the header; of two of a kind the first counts.
+ * @throws RestError PGRST122 when an unknown preference comes with `handling=strict`
+ */
+export function parsePrefer(header: string | null): Preferences {
+  const found: Record<string, string | number> = {};
+  const unknown: string[] = [];
+  for (const entry of (header ?? "")
+    .split(",")
+    .map((one) => one.trim())
+    .filter(Boolean)) {
+    const [name = "", value = ""] = entry.split("=", 2).map((one) => one.trim());
+    if (VALUES[name]?.includes(value)) found[name] ??= value;
+    else if (name === "max-affected" && /^\d{1,9}$/.test(value)) found["max_affected"] ??= Number(value);
+    else if (name === "timezone" && /^[\w+\-/]{1,64}$/.test(value)) found["timezone"] ??= value;
+    else unknown.push(entry);
+  }
+  if (found["handling"] === "strict" && unknown.length > 0) {
+    throw new RestError(
+      400,
+      "PGRST122",
+      "Invalid preferences given with handling=strict",
+      `Invalid preferences: ${unknown.join(", ")}`,
+    );
+  }
+  return found as Preferences;
+}

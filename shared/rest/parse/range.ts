@@ -1,0 +1,27 @@
+import { RestError } from "../error.ts";
+
+/** Rows asked for: `limit` of them after `offset`. */
+export interface Window {
+  offset: number;
+  limit?: number;
+}
+
+/**
+ * Reads the header `Range`, such as `0-24` or `10-`; any other form is passed over.
+ * @throws RestError PGRST103 when its end comes before its beginning
+ */
+export function parseRange(header: string | null): Window | undefined {
+  const [, first, last] = /^(\d{1,15})-(\d{1,15})?$/.exec((header ?? "").replace(/^items=/, "")) ?? [];
+  if (first === undefined) return undefined;
+  const offset = Number(first);
+  if (last === undefined) return { offset };
+  if (Number(last) < offset) {
+    throw new RestError(
+      416,
+      "PGRST103",
+      "Requested range not satisfiable",
+      "The lower boundary must be lower than or equal to the upper boundary in the Range header.",
+    );
+  }
+  return { offset, limit: Number(last) - offset + 1 };
+}

@@ -1,0 +1,89 @@
+/**
+ * Reads everything that `buildSchema` takes, as one row with one JSON value. `$1` is the list of exposed schemas, `$2`
+ * the roles of the door. A view's columns are traced to the columns they show by the view's stored query: the target
+ * list of its outermost level names table and column of each; braces tell the levels apart.
+ */
+export const INTROSPECT = `
+with exposed as (
+  select n.oid, n.nspname from pg_namespace n where n.nspname = any ($1)
+), relation as (
+  select c.oid, n.nspname as schema, c.relname as name, c.relkind
+  from pg_class c join exposed n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'v', 'm', 'f', 'p') and not c.relispartition
+), door as (
+  select r.oid, r.rolname from pg_roles r where r.rolname = any ($2)
+), attribute as (
+  select a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) as type,
+    case
+      when a.attidentity <> '' then
+        format('nextval(%L::regclass)', pg_get_serial_sequence(format('%I.%I', r.schema, r.name), a.attname))
+      when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid)
+    end as default_value,
+    array(select door.rolname from door where has_column_privilege(door.oid, a.attrelid, a.attnum, 'select')) as readers
+  from relation r
+    join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+), key as (
+  select k.oid, k.conname, k.contype, k.conrelid, k.confrelid, k.conparentid,
+    array(select a.attname::text from unnest(k.conkey) with ordinality as u (number, place)
+      join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number order by place) as columns,
+    array(select a.attname::text from unnest(k.confkey) with ordinality as u (number, place)
+      join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number order by place) as referenced
+  from pg_constraint k
+  where k.contype in ('p', 'u', 'f') and (k.conrelid in (select oid from relation)
+    or k.conrelid in (select d.refobjid from pg_rewrite w join pg_depend d on d.objid = w.oid and d.classid = 'pg_rewrite'::regclass
+      where w.ev_class in (select oid from relation)))
+), token as (
+  select w.ev_class, t.place, t.found[1] as brace, t.found[2] as number, t.found[3] as shown, t.found[4] as shown_column
+  from pg_rewrite w join relation r on r.oid = w.ev_class and r.relkind in ('v', 'm')
+    cross join regexp_matches(w.ev_action::text,
+      '\\\\.|([{}])|:resno (\\d+)|:resorigtbl (\\d+) :resorigcol (\\d+)', 'g') with ordinality as t (found, place)
+  where w.rulename = '_RETURN'
+), level as (
+  select token.*, sum(case brace when '{' then 1 when '}' then -1 else 0 end)
+    over (partition by ev_class order by place) as depth
+  from token
+), shown as (
+  select l.ev_class, l.shown::oid as relation, l.shown_column::integer as attribute,
+    max(l.number::integer) over (partition by l.ev_class order by l.place) as number, l.shown
+  from level l where l.depth = 2 and (l.number is not null or l.shown is not null)
+), origin as (
+  select v.attname as column, s.ev_class, format('%s.%s', n.nspname, c.relname) as relation, a.attname as relation_column
+  from shown s
+    join pg_attribute v on v.attrelid = s.ev_class and v.attnum = s.number
+    join pg_class c on c.oid = s.relation
+    join pg_namespace n on n.oid = c.relnamespace
+    join pg_attribute a on a.attrelid = s.relation and a.attnum = s.attribute
+  where s.shown is not null and s.shown <> '0'
+)
+select json_build_object(
+  'relations', (select coalesce(json_agg(json_build_object(
+    'schema', r.schema, 'name', r.name, 'exposed', true,
+    'columns', (select coalesce(json_agg(json_build_object('name', a.attname, 'type', a.type, 'default', a.default_value,
+      'readers', a.readers) order by a.attnum), '[]') from attribute a where a.attrelid = r.oid),
+    'origins', (select coalesce(json_agg(json_build_object('column', o.column, 'relation', o.relation,
+      'relation_column', o.relation_column)), '[]') from origin o where o.ev_class = r.oid)) order by r.schema, r.name), '[]')
+    from relation r),
+  'keys', (select coalesce(json_agg(json_build_object('name', k.conname, 'kind', k.contype,
+    'relation', format('%s.%s', n.nspname, c.relname), 'columns', k.columns,
+    'references', (select format('%s.%s', fn.nspname, f.relname) from pg_class f join pg_namespace fn on fn.oid = f.relnamespace
+      where f.oid = k.confrelid), 'referenced', k.referenced) order by k.conname), '[]')
+    from key k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where k.conparentid = 0),
+  'routines', (select coalesce(json_agg(json_build_object(
+    'schema', n.nspname, 'name', p.proname, 'returns', format_type(p.prorettype, null), 'returns_set', p.proretset,
+    'returns_relation', (select format('%s.%s', cn.nspname, c.relname) from pg_class c join pg_namespace cn on cn.oid = c.relnamespace
+      where c.oid = t.typrelid and c.relkind <> 'c'),
+    'returns_record', t.typtype = 'c' or p.prorettype = 'record'::regtype or coalesce(p.proargmodes && '{o,b,t}'::"char"[], false),
+    'returns_columns', coalesce(
+      (select json_agg(json_build_object('name', p.proargnames[u.place], 'type', format_type(u.type, null)) order by u.place)
+        from unnest(p.proallargtypes) with ordinality as u (type, place) where p.proargmodes[u.place] in ('o', 'b', 't')),
+      (select json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) order by a.attnum)
+        from pg_attribute a where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped),
+      '[]'),
+    'rows', p.prorows,
+    'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
+    'arguments', (select coalesce(json_agg(json_build_object('name', coalesce(p.proargnames[u.place], ''), 'type', format_type(u.type, null),
+      'optional', u.place > p.pronargs - p.pronargdefaults, 'variadic', p.provariadic <> 0 and u.place = p.pronargs) order by u.place), '[]')
+      from unnest(p.proargtypes) with ordinality as u (type, place))) order by n.nspname, p.proname, p.oid), '[]')
+    from pg_proc p join exposed n on n.oid = p.pronamespace join pg_type t on t.oid = p.prorettype
+    where p.prokind = 'f' and p.prorettype <> 'trigger'::regtype)) as schema`;

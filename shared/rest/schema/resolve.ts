@@ -1,0 +1,90 @@
+import { RestError } from "../error.ts";
+import type { Relation, Relationship, Schema } from "./model.ts";
+import { nameOf } from "./model.ts";
+import { closest } from "./similar.ts";
+
+/** @throws RestError PGRST205 when there is no such table or view in the schema */
+export function findRelation(schema: Schema, of: string, name: string): Relation {
+  const found = schema.relations.get(`${of}.${name}`);
+  if (found) return found;
+  const others = [...schema.relations.values()].filter((relation) => relation.schema === of);
+  const like = closest(name, others, (relation) => relation.name);
+  throw new RestError(
+    404,
+    "PGRST205",
+    `Could not find the table '${of}.${name}' in the schema cache`,
+    null,
+    like ? `Perhaps you meant the table '${nameOf(like)}'` : null,
+  );
+}
+
+/**
+ * The relationship that `name` means seen from a relation: a function, a table or view, a foreign key's name, or the
+ * column that holds it; `hint` tells apart where several do.
+ * @throws RestError PGRST200 for none, PGRST201 for more than one
+ */
+export function findRelationship(schema: Schema, from: Relation, name: string, hint?: string): Relationship {
+  const all = schema.relationships.filter((one) => one.from === from && one.to.schema === from.schema);
+  const computed = all.find(({ routine }) => routine?.name === name);
+  if (computed) return computed;
+  const keys = all.filter(({ routine }) => !routine);
+  const found = keys.filter((one) => (one.is_self ? meansSelf(one, name, hint) : means(one, name, hint)));
+  if (found.length === 1 && found[0]) return found[0];
+  throw found.length === 0 ? missing(from, name, hint, keys) : ambiguous(from, name, found);
+}
+
+/** The one column of `from` that holds the foreign key. */
+const heldBy = ({ on, holds_key }: Relationship) => (holds_key && on.length === 1 ? on[0]?.[0] : undefined);
+
+function means(one: Relationship, name: string, hint: string | undefined): boolean {
+  const named = one.to.name === name || (!one.junction && one.constraint === name) || heldBy(one) === name;
+  return named && (hint === undefined || isHinted(one, hint));
+}
+
+function isHinted(one: Relationship, hint: string): boolean {
+  if (one.junction) return one.junction.relation.name === hint;
+  return one.constraint === hint || (one.on.length === 1 && (one.on[0]?.[0] === hint || one.on[0]?.[1] === hint));
+}
+
+/** From a relation to itself: its name means the many side, the column that holds the key the one. */
+function meansSelf(one: Relationship, name: string, hint: string | undefined): boolean {
+  if (one.holds_key) return hint === undefined && heldBy(one) === name;
+  return one.to.name === name && (hint === undefined || isHinted(one, hint));
+}
+
+function missing(from: Relation, name: string, hint: string | undefined, keys: Relationship[]): RestError {
+  const like = closest(name, keys, ({ to }) => to.name);
+  const using = hint === undefined ? "" : ` using the hint '${hint}'`;
+  return new RestError(
+    400,
+    "PGRST200",
+    `Could not find a relationship between '${from.name}' and '${name}' in the schema cache`,
+    `Searched for a foreign key relationship between '${from.name}' and '${name}'${using} in the schema '${from.schema}', but no matches were found.`,
+    like && like.to.name !== name ? `Perhaps you meant '${like.to.name}' instead of '${name}'.` : null,
+  );
+}
+
+function ambiguous(from: Relation, name: string, found: Relationship[]): RestError {
+  const hints = found.map((one) => `'${one.to.name}!${one.junction?.relation.name ?? one.constraint}'`).join(", ");
+  return new RestError(
+    300,
+    "PGRST201",
+    `Could not embed because more than one relationship was found for '${from.name}' and '${name}'`,
+    found.map((one) => ({
+      cardinality: one.cardinality,
+      embedding: `${from.name} with ${one.to.name}`,
+      relationship: describe(one),
+    })),
+    `Try changing '${name}' to one of the following: ${hints}. Find the desired relationship in the 'details' key.`,
+  );
+}
+
+const list = (pairs: [string, string][], side: 0 | 1) => pairs.map((pair) => pair[side]).join(", ");
+
+function describe({ from, to, on, constraint, junction }: Relationship): string {
+  if (junction) {
+    const near = `${constraint}(${list(junction.from, 1)})`;
+    return `${junction.relation.name} using ${near} and ${junction.constraint}(${list(junction.to, 0)})`;
+  }
+  return `${constraint} using ${from.name}(${list(on, 0)}) and ${to.name}(${list(on, 1)})`;
+}

@@ -1,0 +1,90 @@
+import { Hono } from "hono";
+import type { Context } from "hono";
+import { sessionOf } from "../../shared/auth/principal.ts";
+import type { Session } from "../../shared/db/exec.ts";
+import { DatabaseUnavailable } from "../../shared/db/exec.ts";
+import { readBody } from "../../shared/http/read-body.ts";
+import { describeError } from "../../shared/log.ts";
+import { RestError } from "../../shared/rest/error.ts";
+import { handleRest } from "../../shared/rest/handle.ts";
+import type { RestRequest } from "../../shared/rest/handle.ts";
+import { refusalOf } from "../../shared/rest/respond/error.ts";
+import type { RestResponse } from "../../shared/rest/respond/answer.ts";
+import { restSettings } from "../../shared/rest/settings.ts";
+import { callerOf } from "../auth/caller.ts";
+import { beat } from "../cron/pulse.ts";
+import { afterwards } from "../http.ts";
+import type { App } from "../http.ts";
+import type { Tools } from "../tools.ts";
+import { schemaCacheOf } from "./schema-cache.ts";
+
+const MAX_BODY_BYTES = 5 * 1024 * 1024;
+const PREFIX = "/rest/v1/";
+
+/** `/rest/v1/*`: tables, views and functions, for `@supabase/supabase-js` and everything else that speaks PostgREST. */
+export const rest = new Hono<App>().all("/*", async (c) => {
+  let role = "anon";
+  try {
+    const tools = c.get("tools");
+    const reads = c.req.method === "GET" || c.req.method === "HEAD";
+    const session = sessionOf(await callerOf(c.req.raw.headers, tools), reads ? "read" : "write");
+    ({ role } = session);
+    const answer = await answerTo(await requestOf(c), session, tools);
+    if (!reads) afterwards(c, "pulse", beat(c.env, tools.now()));
+    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+  } catch (error) {
+    return refuse(c, error, role);
+  }
+});
+
+async function requestOf(c: Context<App>): Promise<RestRequest> {
+  const { pathname, searchParams } = new URL(c.req.url);
+  const body = c.req.raw.body ? await readBody(c.req.raw, MAX_BODY_BYTES) : new Uint8Array();
+  if (!body) throw new RestError(413, "SB413", `A request's body may have ${MAX_BODY_BYTES} bytes at most.`);
+  return {
+    method: c.req.method,
+    resource: resourceOf(pathname),
+    path: pathname,
+    parameters: searchParams,
+    headers: c.req.raw.headers,
+    body: new TextDecoder().decode(body),
+  };
+}
+
+function resourceOf(pathname: string): string {
+  try {
+    const resource = decodeURIComponent(pathname.slice(PREFIX.length));
+    if (/^(rpc\/)?[^/]+$/.test(resource)) return resource;
+  } catch {
+    // a broken escape is no path of ours either
+  }
+  throw new RestError(404, "PGRST125", "Invalid path specified in request URL");
+}
+
+/** What a stale schema could have hidden: the request is answered once more from a new one. */
+const UNKNOWN = new Set(["PGRST200", "PGRST202", "PGRST204", "PGRST205", "42703"]);
+
+async function answerTo(request: RestRequest, session: Session, tools: Tools): Promise<RestResponse> {
+  const { exec, config } = tools;
+  const settings = restSettings(config);
+  const cache = schemaCacheOf(tools, settings);
+  if (request.resource === "rpc/_reload_schema" && session.role === "service_role") {
+    await cache.renew();
+    return { status: 204, headers: [], body: null };
+  }
+  const once = async () => handleRest(request, session, { exec, settings, schema: await cache.get() });
+  try {
+    return await once();
+  } catch (error) {
+    if (error instanceof RestError && UNKNOWN.has(error.code) && (await cache.renew())) return once();
+    throw error;
+  }
+}
+
+function refuse(c: Context<App>, error: unknown, role: string): Response {
+  const { status, body } = refusalOf(error, role);
+  const { log } = c.get("tools");
+  if (status >= 500) log("error", "rest.failed", { path: c.req.path, code: body.code, error: describeError(error) });
+  // the client's library repeats what is answered with 503, so that is kept for what may pass
+  return c.json(body, (error instanceof DatabaseUnavailable ? 503 : status) as 400);
+}
