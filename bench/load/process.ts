@@ -1,4 +1,6 @@
 import { serve } from "../process/serve.ts";
+import { prepareFlows } from "./paced.ts";
+import type { Flow, FlowRound } from "./paced.ts";
 import { preparePosts } from "./post.ts";
 import type { LoadResult, PostPlan, Round } from "./post.ts";
 import { preparePostgres } from "./postgres.ts";
@@ -12,6 +14,7 @@ import type { TurnResult, TurnRound } from "./turns.ts";
 export type LoadHandlers = typeof handlers;
 
 let round: Round | undefined;
+let flows: FlowRound | undefined;
 let turns: TurnRound | undefined;
 let provider: Promise<Provider> | undefined;
 
@@ -25,6 +28,14 @@ const handlers = {
   async run(given: { callers: number; seconds: number }): Promise<LoadResult> {
     if (!round) throw new Error("nothing was prepared");
     return round.run(given);
+  },
+  async prepareFlows(given: Flow[]): Promise<void> {
+    flows = prepareFlows(given);
+  },
+  /** One result a flow, in the order in which they were given. */
+  async runFlows(given: { seconds: number }): Promise<LoadResult[]> {
+    if (!flows) throw new Error("nothing was prepared");
+    return flows.run(given);
   },
   /** Where the provider and the model answer. */
   async provider(): Promise<string> {
