@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { actingAs } from "../../shared/auth/principal.ts";
-import { sha256Hex } from "../../shared/crypto/digest.ts";
 import { callAs } from "../../shared/db/call.ts";
 import { ServiceError } from "../../shared/errors.ts";
 import { readBody } from "../../shared/http/read-body.ts";
+import { callerOf } from "../auth/caller.ts";
 import { wakeAll } from "../conversation/wake.ts";
 import { beat } from "../cron/pulse.ts";
 import { afterwards } from "../http.ts";
@@ -11,9 +11,6 @@ import type { App } from "../http.ts";
 import { commands } from "./registry.ts";
 
 const MAX_COMMAND_BYTES = 256 * 1024;
-/** Made by us: eight characters to know it by, a dot, the secret. */
-const API_KEY = /^[\w-]{8}\.[\w-]{20,128}$/;
-
 /** `POST /functions/v1/<name>`: finds the command, checks its input, runs it as the caller. */
 export const functions = new Hono<App>().post("/:name", async (c) => {
   const command = commands.get(c.req.param("name"));
@@ -22,7 +19,11 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
       commands: [...commands.keys()],
     });
   }
-  const key_hash = await sha256Hex(apiKey(c.req.raw.headers));
+  const tools = c.get("tools");
+  const caller = await callerOf(c.req.raw.headers, tools);
+  if (caller.kind === "anon") {
+    throw new ServiceError("unauthorized", "Sign in, or send an API key in the header 'apikey' or as a bearer token.");
+  }
   const input = command.input.safeParse(await json(c.req.raw));
   if (!input.success) {
     throw new ServiceError("invalid_input", "The input is not what this command takes.", {
@@ -30,26 +31,16 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
     });
   }
 
-  const tools = c.get("tools");
+  const session = actingAs(caller, command.scope);
   const output = await command.run(input.data, {
     tools,
-    call: (name, argument) =>
-      callAs(tools.exec, actingAs({ kind: "api_key", key_hash }, command.scope), name, argument),
+    call: (name, argument) => callAs(tools.exec, session, name, argument),
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
     afterwards: (what, work) => afterwards(c, what, work),
   });
   afterwards(c, "pulse", beat(c.env, tools.now()));
   return c.json(command.output.parse(output) as object);
 });
-
-function apiKey(headers: Headers): string {
-  const bearer = /^Bearer (.+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  const key = bearer ?? headers.get("apikey") ?? "";
-  if (!API_KEY.test(key)) {
-    throw new ServiceError("unauthorized", "Send an API key in the header 'apikey', or as 'Authorization: Bearer'.");
-  }
-  return key;
-}
 
 async function json(request: Request): Promise<unknown> {
   const body = await readBody(request, MAX_COMMAND_BYTES);

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { anonKey, userClient } from "../../test/support/client.ts";
 import { sql } from "../../test/support/database.ts";
 import { command, openScene, sends, write } from "../../test/support/scene.ts";
 import type { Scene } from "../../test/support/scene.ts";
@@ -52,6 +53,15 @@ describe.each(everyCommand)("$name", ({ name, example, scope }) => {
       message: expect.any(String),
       request_id: expect.any(String),
     });
+  });
+
+  test.each([
+    ["a token that we did not make", "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYXV0aGVudGljYXRlZCJ9.AAAA"],
+    ["nothing but the public key", () => anonKey()],
+  ])("with %s is 401", async (_, bearer) => {
+    const headers = { authorization: `Bearer ${typeof bearer === "string" ? bearer : await bearer()}` };
+    const response = await ask(`/functions/v1/${name}`, { method: "POST", body: JSON.stringify(example), headers });
+    expect([response.status, await response.json()]).toMatchObject([401, { code: "unauthorized" }]);
   });
 
   test("F144: with a key that lacks its scope is 403, and nothing happens", async () => {
@@ -150,4 +160,23 @@ test("a command is a POST", async () => {
   const response = await ask("/functions/v1/send-message");
   expect(response.status).toBe(404);
   await response.body?.cancel();
+});
+
+describe("a signed-in person", () => {
+  test("acts in the own name through supabase-js, and nobody acts for another tenant", async () => {
+    const scene = await openScene();
+    const at = await draftIn(scene);
+    const { conversation_id } = at;
+    const owner = await userClient(scene.owner.user_id);
+    const stranger = await userClient(crypto.randomUUID());
+    const said = { conversation_id, content: "We are open until six." };
+
+    const refused = await stranger.functions.invoke("send-message", { body: said });
+    expect(refused.error?.context).toMatchObject({ status: 404 });
+    const { data, error } = await owner.functions.invoke("send-message", { body: said });
+    expect(error).toBeNull();
+    expect(data).toMatchObject({ conversation_id, delivery_status: "sending" });
+    const [line] = await sql`select sender_id, sender_type from public.messages where id = ${data.message_id}`;
+    expect(line).toEqual({ sender_id: scene.owner.team_member_id, sender_type: "agent" });
+  });
 });
