@@ -3,10 +3,11 @@ import * as z from "zod";
 const required = z.string({ error: "is missing" }).min(1, "is empty");
 
 /** A switch of the environment: on when it is 1. */
-const flag = z
-  .string()
-  .default("")
-  .transform((value) => value === "1");
+const flag = (unset = "") =>
+  z
+    .string()
+    .default(unset)
+    .transform((value) => value === "1");
 
 /** Every setting the Worker reads, parsed before anything is served. */
 const schema = z.object({
@@ -22,11 +23,16 @@ const schema = z.object({
   VAULT_MASTER_KEY: required,
   // signs the keys of the roles anon and service_role (HS256); without it there are none
   JWT_SECRET: z.string().default(""),
+  // signs the tokens of those who sign in here: a private EC key on P-256, as JSON (RFC 7517)
+  AUTH_PRIVATE_JWK: z.string().default(""),
+  // in the place of that: a Supabase project, whose sign-in is used
+  SUPABASE_URL: z.url("must be a URL").or(z.literal("")).default(""),
+  AUTH_SIGNUPS: flag("1"),
   REST_SCHEMAS: z.string().min(1).default("public"),
   REST_MAX_ROWS: z.coerce.number().int().min(1).default(1000),
-  REST_AGGREGATES: flag,
-  REST_EXPLAIN: flag,
-  REST_TX_ROLLBACK: flag,
+  REST_AGGREGATES: flag(),
+  REST_EXPLAIN: flag(),
+  REST_TX_ROLLBACK: flag(),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { auth } from "./auth/router.ts";
 import { scheduled } from "./cron/scheduled.ts";
 import { functions } from "./functions/router.ts";
 import { healthRoute } from "./health.ts";
@@ -20,6 +21,7 @@ const app = new Hono<App>()
   .route("/webhooks/meta", metaWebhook)
   .route("/functions/v1", functions)
   .route("/rest/v1", rest)
+  .route("/auth/v1", auth)
   .route("/health", healthRoute);
 
 export default {

@@ -1,6 +1,9 @@
 import { createGemini } from "../shared/ai/index.ts";
 import type { Model } from "../shared/ai/index.ts";
 import type { KeyRing } from "../shared/auth/identify.ts";
+import { createSigner } from "../shared/auth/signer.ts";
+import type { Signer } from "../shared/auth/signer.ts";
+import { supabaseKeys } from "../shared/auth/supabase-keys.ts";
 import type { Exec } from "../shared/db/exec.ts";
 import { createNeonExec } from "../shared/db/neon.ts";
 import { createPostgresExec } from "../shared/db/postgres.ts";
@@ -25,6 +28,8 @@ export interface Tools extends TurnTools {
   log: Log;
   /** What callers' tokens are verified with. */
   keys: KeyRing;
+  /** Absent where Supabase signs, and where nobody does. */
+  signer: Signer | undefined;
   deliver: (next: Claim, report?: Report) => Promise<Claim>;
 }
 
@@ -50,6 +55,7 @@ function build(config: Config): Tools {
     vault: openVault(config.VAULT_MASTER_KEY),
     meta: { graph_url: config.META_GRAPH_URL },
   });
+  const signer = config.AUTH_PRIVATE_JWK === "" ? undefined : createSigner(config.AUTH_PRIVATE_JWK);
   return {
     config,
     exec,
@@ -57,7 +63,11 @@ function build(config: Config): Tools {
     log,
     now,
     random,
-    keys: { secret: config.JWT_SECRET === "" ? undefined : new TextEncoder().encode(config.JWT_SECRET) },
+    signer,
+    keys: {
+      secret: config.JWT_SECRET === "" ? undefined : new TextEncoder().encode(config.JWT_SECRET),
+      keys: config.SUPABASE_URL === "" ? signer?.verify : supabaseKeys(config.SUPABASE_URL),
+    },
     model: createGemini({ api_key: config.GEMINI_API_KEY, base_url: config.GEMINI_BASE_URL, now, random, sleep }),
     deliver: (next, report) => deliver(next, { exec, providers, random, sleep, log }, report),
     show_typing: async ({ channel, last_inbound }) => {

@@ -2,14 +2,22 @@ import type { StackDatabase } from "./database.ts";
 import type { Environment, Providers } from "./providers.ts";
 import type { Secrets } from "./secrets.ts";
 
-/** Settings of the data door that are taken over from the environment. */
-const SWITCHES = ["REST_SCHEMAS", "REST_MAX_ROWS", "REST_AGGREGATES", "REST_EXPLAIN", "REST_TX_ROLLBACK"];
+/** Settings of the doors that are taken over from the environment. */
+const SWITCHES = [
+  "REST_SCHEMAS",
+  "REST_MAX_ROWS",
+  "REST_AGGREGATES",
+  "REST_EXPLAIN",
+  "REST_TX_ROLLBACK",
+  "SUPABASE_URL",
+  "AUTH_SIGNUPS",
+];
 
 /** The Worker's secrets and settings, in the place of those that a deployment gets from `wrangler secret put`. */
 export function bindings(
   database: Pick<StackDatabase, "workerUrl" | "endpoint">,
   { meta, gemini }: Providers,
-  secrets: Pick<Secrets, "vault_master_key" | "jwt_secret">,
+  secrets: Pick<Secrets, "vault_master_key" | "jwt_secret" | "auth_private_jwk">,
   env: Environment = {},
 ): Record<string, string> {
   return {
@@ -22,6 +30,7 @@ export function bindings(
     GEMINI_BASE_URL: gemini.base_url,
     VAULT_MASTER_KEY: secrets.vault_master_key,
     JWT_SECRET: secrets.jwt_secret,
+    AUTH_PRIVATE_JWK: secrets.auth_private_jwk,
     ...Object.fromEntries(SWITCHES.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
   };
 }

@@ -11,6 +11,7 @@ const SECRETS: Secrets = {
   vault_master_key: "vault",
   login_password: "login",
   jwt_secret: "jwt",
+  auth_private_jwk: "{}",
   demo_api_key: "key",
   demo_password: "password",
 };

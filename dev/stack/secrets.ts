@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { newSigningKey } from "../signing-key.ts";
 
 const hex = (bytes: number) => randomBytes(bytes).toString("hex");
 const secret = (make: () => string) => z.string().min(1).default(make);
@@ -20,6 +21,8 @@ const schema = z.object({
   /** Of the login role `authenticator`. */
   login_password: secret(() => hex(20)),
   jwt_secret: secret(() => hex(32)),
+  /** Signs access tokens. */
+  auth_private_jwk: secret(newSigningKey),
   /** Eight characters to know it by, a dot, the secret. */
   demo_api_key: secret(() => `${hex(4)}.${hex(20)}`),
   demo_password: secret(() => hex(8)),

@@ -13,7 +13,21 @@ export type FunctionName =
   | "prune_v1"
   | "health_v1"
   | "watch_v1"
+  | AuthFunction
   | CommandFunction;
+
+/** Signing in, where we do it ourselves. They answer `{ error }` for a refusal. */
+export type AuthFunction =
+  | "auth_sign_up_v1"
+  | "auth_sign_in_v1"
+  | "auth_refresh_v1"
+  | "auth_get_user_v1"
+  | "auth_update_user_v1"
+  | "auth_sign_out_v1"
+  | "auth_create_user_v1"
+  | "auth_find_user_v1"
+  | "auth_list_users_v1"
+  | "auth_delete_user_v1";
 
 /** Those that act for a caller and need to know who it is. */
 export type CommandFunction =

@@ -115,7 +115,8 @@ describe("what the roles of the doors may write", () => {
 describe("references between tenants' rows", () => {
   const withoutOrganization = `select k.conrelid, format('%s.%s', k.conrelid::regclass, a.attname) as name
     from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
-    where k.contype = 'f' and k.confrelid not in ('public.organizations'::regclass, 'auth.users'::regclass)
+    where k.contype = 'f' and k.connamespace <> 'auth'::regnamespace
+      and k.confrelid not in ('public.organizations'::regclass, 'auth.users'::regclass)
       and not exists (select from pg_attribute o
         where o.attrelid = k.conrelid and o.attnum = any (k.conkey) and o.attname = 'org_id')`;
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { TestCluster } from "../../dev/database/test-database.ts";
 import { createTestDatabase, startTestCluster } from "../../dev/database/test-database.ts";
 import { startSimulators } from "../../dev/simulators/index.ts";
+import { newSigningKey } from "../../dev/signing-key.ts";
 import { TEST_MASTER_KEY } from "../factories/tenant.ts";
 import { once } from "./once.ts";
 
@@ -17,6 +18,7 @@ export interface WorkerBindings {
   /** 32 bytes in base64. */
   VAULT_MASTER_KEY: string;
   JWT_SECRET: string;
+  AUTH_PRIVATE_JWK: string;
   REST_TX_ROLLBACK: string;
   /** For tests only: where the simulators' control answers under `/_sim`. */
   SIMULATORS_URL: string;
@@ -71,6 +73,7 @@ export async function startWorkerServices(running: TestCluster) {
     GEMINI_API_KEY,
     VAULT_MASTER_KEY: TEST_MASTER_KEY,
     JWT_SECRET: secret(),
+    AUTH_PRIVATE_JWK: newSigningKey(),
     REST_TX_ROLLBACK: "1",
     SIMULATORS_URL: simulators.url,
     ADMIN_DATABASE_URL: database.adminUrl,

@@ -57,6 +57,13 @@ export const outbox = switchboard.table("outbox", {
 });
 export type OutboxRow = typeof outbox.$inferSelect;
 
+export const loginFailures = switchboard.table("login_failures", {
+  id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+  subject: text().notNull(),
+  at: timestamptz().defaultNow().notNull(),
+});
+export type LoginFailure = typeof loginFailures.$inferSelect;
+
 export const sealedColumns = switchboard.table(
   "sealed_columns",
   {
