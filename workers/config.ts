@@ -28,6 +28,8 @@ const schema = z.object({
   // in the place of that: a Supabase project, whose sign-in is used
   SUPABASE_URL: z.url("must be a URL").or(z.literal("")).default(""),
   AUTH_SIGNUPS: flag("1"),
+  // origins of dashboards, separated by commas; a star lets every one in
+  CORS_ORIGINS: z.string().min(1).default("*"),
   REST_SCHEMAS: z.string().min(1).default("public"),
   REST_MAX_ROWS: z.coerce.number().int().min(1).default(1000),
   REST_AGGREGATES: flag(),

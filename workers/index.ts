@@ -6,6 +6,7 @@ import { healthRoute } from "./health.ts";
 import { onError, withTools } from "./http.ts";
 import type { App } from "./http.ts";
 import { rest } from "./rest/router.ts";
+import { crossOrigin, limited, safeHeaders } from "./shield.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
 
 export { Conversation } from "./conversation/conversation.ts";
@@ -18,7 +19,9 @@ const app = new Hono<App>()
   .notFound((c) =>
     c.json({ code: "not_found", message: "There is nothing here.", request_id: c.get("request_id") }, 404),
   )
+  .use(safeHeaders)
   .route("/webhooks/meta", metaWebhook)
+  .use("/:door{functions|rest|auth}/v1/*", crossOrigin, limited)
   .route("/functions/v1", functions)
   .route("/rest/v1", rest)
   .route("/auth/v1", auth)
