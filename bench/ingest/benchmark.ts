@@ -100,10 +100,14 @@ export const benchmark: Benchmark = {
   },
 };
 
-/** The whole POST in one SQL request, whatever its size and whether it wakes anybody. */
+/** The whole POST in one SQL request at most, whatever its size and whether it wakes anybody. */
 function oneRequestEach(of: (name: Name) => Sample[]): Check {
   const found = (Object.keys(PAIRS) as Ours[]).flatMap(of).map(({ sql_calls }) => sql_calls);
   const counted = found.filter((calls) => !Number.isNaN(calls));
-  const ok = counted.length > 0 && counted.every((calls) => calls === 1);
-  return { name: "one SQL request a POST", ok, found: `${Math.min(...counted)} to ${Math.max(...counted)}` };
+  const ok = counted.length > 0 && counted.every((calls) => calls <= 1);
+  return {
+    name: "at most one SQL request a POST",
+    ok,
+    found: `${Math.min(...counted).toFixed(2)} to ${Math.max(...counted).toFixed(2)}`,
+  };
 }

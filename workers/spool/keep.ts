@@ -1,6 +1,5 @@
 import type { ProviderEvent } from "../../shared/channels/events.ts";
 import { ServiceError } from "../../shared/errors.ts";
-import { ingest } from "../../shared/ingest/ingest.ts";
 import type { Ingested, Wake } from "../../shared/ingest/ingest.ts";
 import { describeError } from "../../shared/log.ts";
 import { createBreaker } from "../../shared/spool/breaker.ts";
@@ -10,6 +9,7 @@ import { isRefusal } from "../../shared/spool/refusal.ts";
 import type { SpooledWebhook } from "../../shared/spool/webhook.ts";
 import { within } from "../../shared/time/within.ts";
 import type { Tools } from "../tools.ts";
+import { store } from "../webhooks/store.ts";
 import { spool } from "./stub.ts";
 
 export interface Incoming {
@@ -57,9 +57,8 @@ export async function keep({ webhook: given, events, budget_ms }: Incoming, env:
 
   let reason = "Postgres has just been away";
   if (postgres.admits(now())) {
-    const { provider, received_at } = webhook;
     try {
-      const ingested = await within(budget_ms, ingest(tools.exec, { provider, received_at, events }));
+      const ingested = await within(budget_ms, store({ webhook, events }, env, tools));
       postgres.succeeded();
       log("info", "webhook.stored", { ...kept, ...tally(ingested) });
       return ingested.wake;
