@@ -84,30 +84,58 @@ describe("functions", () => {
     const query = `select name from ${FUNCTIONS} where pronamespace = 'switchboard'::regnamespace
       and has_function_privilege('authenticated', oid, 'execute')`;
     expect(await names(query)).toEqual([
+      "switchboard.at_door()",
       "switchboard.is_sealed(bytea)",
       "switchboard.is_sealed(text)",
       "switchboard.my_admin_org_ids()",
+      "switchboard.my_assigned_contact_ids()",
+      "switchboard.my_assigned_conversation_ids()",
       "switchboard.my_business_ids()",
       "switchboard.my_colleague_ids()",
+      "switchboard.my_managed_business_ids()",
       "switchboard.my_org_ids()",
+      "switchboard.my_restricted_org_ids()",
+      "switchboard.my_writable_business_ids()",
     ]);
   });
 });
 
 describe("what the roles of the doors may write", () => {
-  test("nothing but a contact's own notes", async () => {
-    const query = `select distinct format('%s.%s', c.oid::regclass, a.attname) as name
+  const rights = async (role: string) => {
+    const query = `select format('%s %s: %s', kind, c.relname, string_agg(a.attname, ' ' order by a.attname)) as name
       from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped,
-        pg_roles r, unnest('{insert,update}'::text[]) as kind
+        unnest('{insert,update}'::text[]) as kind
       where c.relnamespace in ('public'::regnamespace, 'switchboard'::regnamespace) and c.relkind in ('r', 'v')
-        and r.rolname = any (${DOORS}) and has_column_privilege(r.oid, c.oid, a.attnum, kind)`;
-    expect(await names(query)).toEqual(["avatar_url", "email", "name", "notes", "tags"].map((c) => `contacts.${c}`));
+        and has_column_privilege('${role}', c.oid, a.attnum, kind)
+      group by kind, c.relname order by 1`;
+    return names(query);
+  };
+  const OF_PEOPLE = [
+    "insert messages: business_id content conversation_id direction id media_type media_url org_id sender_type",
+    "update businesses: ai_enabled ai_model ai_system_prompt ai_temperature name settings",
+    "update channels: active ai_auto_send ai_confidence_threshold ai_delay_seconds ai_max_wait_seconds ai_prompt_override label strict_order_seconds",
+    "update contacts: avatar_url email name notes tags",
+    "update conversations: ai_enabled assigned_to status",
+    "update messages: read",
+    "update organizations: agents_see_assigned_only ai_confidence_threshold branding monthly_ai_budget_usd name settings",
+  ];
+  const CONFIG = "created_at description key readable updated_at value";
+
+  test("people: what they say, and how their things are set up", async () => {
+    expect(await rights("authenticated")).toEqual(OF_PEOPLE);
   });
 
-  test("they delete nothing", async () => {
+  test("the service role: the same, and the installation's settings", async () => {
+    const expected = [...OF_PEOPLE, `insert app_config: ${CONFIG}`, `update app_config: ${CONFIG}`];
+    expect(await rights("service_role")).toEqual(expected.toSorted());
+  });
+
+  test("nobody in particular: nothing", async () => expect(await rights("anon")).toEqual([]));
+
+  test("they delete nothing but the installation's settings", async () => {
     const query = `select relname || ' by ' || rolname as name from pg_roles r, ${TABLES}
       and r.rolname = any (${DOORS}) and has_table_privilege(r.oid, pg_class.oid, 'delete, truncate')`;
-    expect(await names(query)).toEqual([]);
+    expect(await names(query)).toEqual(["app_config by service_role"]);
   });
 });
 

@@ -1,8 +1,10 @@
 import type { Exec, Row, Session, Statement } from "../db/exec.ts";
 import { DatabaseError } from "../db/exec.ts";
+import type { Wake } from "../ingest/ingest.ts";
 import { compileCall } from "./compile/call.ts";
 import type { Context } from "./compile/context.ts";
 import type { Answer, Plan } from "./compile/plan.ts";
+import { KEPT, keepingStatementOf, statementOf } from "./compile/statement.ts";
 import { compileRead } from "./compile/read.ts";
 import { Parameters } from "./compile/sql.ts";
 import { compileDelete, compileInsert, compilePut, compileUpdate } from "./compile/write.ts";
@@ -43,6 +45,12 @@ export interface RestRequest {
   body: string;
 }
 
+/** What is sent back, and the conversations that have something to do because of it. */
+export interface Handled {
+  response: RestResponse;
+  touched: Wake[];
+}
+
 export interface RestTools {
   exec: Exec;
   schema: Schema;
@@ -53,7 +61,7 @@ export interface RestTools {
  * Answers one request of the data door in one transaction: whom it is for, then one statement.
  * @throws RestError, DatabaseError, DatabaseUnavailable; `refusalOf` words them
  */
-export async function handleRest(request: RestRequest, session: Session, tools: RestTools): Promise<RestResponse> {
+export async function handleRest(request: RestRequest, session: Session, tools: RestTools): Promise<Handled> {
   const { exec, settings } = tools;
   const preferences = parsePrefer(request.headers.get("prefer"));
   const format = parseAccept(request.headers.get("accept"), { plans: settings.plans });
@@ -68,28 +76,44 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
   const plan = compile(request, schema, { preferences, format }, context);
   const first = opening(request, plan, schema, preferences, settings);
 
+  const statement = statementOf(plan);
   if (format.plan) {
-    const [, rows = []] = await exec(session, [first, explained(plan.statement, format.plan)]);
-    return planResponse(rows, format.plan.json);
+    const [, rows = []] = await exec(session, [first, explained(statement, format.plan)]);
+    return { response: planResponse(rows, format.plan.json), touched: [] };
   }
   const rollback = preferences.tx === "rollback" && settings.rollback;
-  const statements = [
-    first,
-    rollback ? kept(plan.statement) : plan.statement,
-    ...(plan.estimate ? [plan.estimate] : []),
-  ];
-  const results = rollback
-    ? await rolledBack(() => exec(session, [...statements, GIVE_UP]))
-    : await exec(session, statements);
-  const row = results[1]?.[0] as unknown as Answer;
-  const resource = request.resource.replace(/^rpc\//, "");
-  return respond(plan, row, plannedRows(results[2]), {
+  const [row, more] = rollback
+    ? [await rolledBack(() => exec(session, [first, keepingStatementOf(plan), GIVE_UP])), undefined]
+    : await answered(exec(session, [first, statement, plan.read_only ? (plan.estimate ?? NOTHING) : TOUCHED]));
+  const response = respond(plan, row, plan.read_only ? plannedRows(more) : undefined, {
     method: request.method,
-    resource,
+    resource: request.resource.replace(/^rpc\//, ""),
     format,
     preferences,
     max_rows: settings.max_rows,
   });
+  return { response, touched: plan.read_only ? [] : touchedIn(more) };
+}
+
+const NOTHING: Statement = { text: "SELECT" };
+
+/** What triggers noted while the statement ran: the row of the statement itself was made before they fired. */
+const TOUCHED: Statement = { text: "SELECT nullif(current_setting('switchboard.touched', true), '') AS touched" };
+
+async function answered(results: Promise<Row[][]>): Promise<[Answer, Row[] | undefined]> {
+  const [, rows, more] = await results;
+  return [rows?.[0] as unknown as Answer, more];
+}
+
+/** Of each conversation its earliest moment. */
+function touchedIn(rows: Row[] | undefined): Wake[] {
+  const noted = rows?.[0]?.["touched"];
+  const soonest = new Map<string, number>();
+  for (const note of typeof noted === "string" ? noted.split(" ") : []) {
+    const [conversation_id = "", due_in_ms] = note.split(":");
+    soonest.set(conversation_id, Math.min(Number(due_in_ms), soonest.get(conversation_id) ?? Infinity));
+  }
+  return [...soonest].map(([conversation_id, due_in_ms]) => ({ conversation_id, due_in_ms }));
 }
 
 /** @throws RestError PGRST106 for a schema that is not for clients */
@@ -166,24 +190,19 @@ function plannedRows(rows: Row[] | undefined): number | undefined {
 
 const ROLLBACK = "SBTXR";
 
-/** Keeps the row where the last statement of the transaction finds it. */
-function kept({ text, params }: Statement): Statement {
-  const kept_text = `SELECT set_config('switchboard.answer', to_json(answer)::text, true) FROM (${text}) AS answer`;
-  return { text: kept_text, params: params ?? [] };
-}
-
 /** Fails on purpose, with the finished answer as its detail: a batch has no other way not to commit. */
 const GIVE_UP: Statement = {
   text: `DO $$ BEGIN
-    RAISE EXCEPTION 'rolled back as asked' USING ERRCODE = '${ROLLBACK}', DETAIL = current_setting('switchboard.answer');
+    RAISE EXCEPTION 'rolled back as asked' USING ERRCODE = '${ROLLBACK}', DETAIL = current_setting('${KEPT}');
   END $$`,
 };
 
-async function rolledBack(run: () => Promise<Row[][]>): Promise<Row[][]> {
+async function rolledBack(run: () => Promise<unknown>): Promise<Answer> {
   try {
-    return await run();
+    await run();
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== ROLLBACK) throw error;
-    return [[], [JSON.parse(error.detail ?? "{}") as Row]];
+    return JSON.parse(error.detail ?? "{}") as Answer;
   }
+  throw new Error("a transaction that was to be rolled back was committed");
 }

@@ -7,11 +7,11 @@ import { readBody } from "../../shared/http/read-body.ts";
 import { describeError } from "../../shared/log.ts";
 import { RestError } from "../../shared/rest/error.ts";
 import { handleRest } from "../../shared/rest/handle.ts";
-import type { RestRequest } from "../../shared/rest/handle.ts";
+import type { Handled, RestRequest } from "../../shared/rest/handle.ts";
 import { refusalOf } from "../../shared/rest/respond/error.ts";
-import type { RestResponse } from "../../shared/rest/respond/answer.ts";
 import { restSettings } from "../../shared/rest/settings.ts";
 import { callerOf } from "../auth/caller.ts";
+import { wakeAll } from "../conversation/wake.ts";
 import { beat } from "../cron/pulse.ts";
 import { afterwards } from "../http.ts";
 import type { App } from "../http.ts";
@@ -29,9 +29,11 @@ export const rest = new Hono<App>().all("/*", async (c) => {
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
     const session = sessionOf(await callerOf(c.req.raw.headers, tools), reads ? "read" : "write");
     ({ role } = session);
-    const answer = await answerTo(await requestOf(c), session, tools);
+    const { response, touched } = await answerTo(await requestOf(c), session, tools);
     if (!reads) afterwards(c, "pulse", beat(c.env, tools.now()));
-    return new Response(answer.body, { status: answer.status, headers: answer.headers });
+    if (touched.length > 0) afterwards(c, "wake", wakeAll(c.env, touched));
+    const { body, status, headers } = response;
+    return new Response(body, { status, headers });
   } catch (error) {
     return refuse(c, error, role);
   }
@@ -64,13 +66,13 @@ function resourceOf(pathname: string): string {
 /** What a stale schema could have hidden: the request is answered once more from a new one. */
 const UNKNOWN = new Set(["PGRST200", "PGRST202", "PGRST204", "PGRST205", "42703"]);
 
-async function answerTo(request: RestRequest, session: Session, tools: Tools): Promise<RestResponse> {
+async function answerTo(request: RestRequest, session: Session, tools: Tools): Promise<Handled> {
   const { exec, config } = tools;
   const settings = restSettings(config);
   const cache = schemaCacheOf(tools, settings);
   if (request.resource === "rpc/_reload_schema" && session.role === "service_role") {
     await cache.renew();
-    return { status: 204, headers: [], body: null };
+    return { response: { status: 204, headers: [], body: null }, touched: [] };
   }
   const once = async () => handleRest(request, session, { exec, settings, schema: await cache.get() });
   try {

@@ -46,6 +46,7 @@ export const organizations = pgTable(
     settings: jsonb().default({}),
     created_at: timestamptz().defaultNow().notNull(),
     updated_at: timestamptz().defaultNow().notNull(),
+    agents_see_assigned_only: boolean().default(false).notNull(),
   },
   () => [
     check("organizations_monthly_message_limit_check", sql`monthly_message_limit >= 0`),
@@ -89,5 +90,7 @@ export const appConfig = pgTable("app_config", {
   description: text(),
   created_at: timestamptz().defaultNow(),
   updated_at: timestamptz().defaultNow(),
+  /** Whether members may read it. */
+  readable: boolean().default(false).notNull(),
 });
 export type AppSetting = typeof appConfig.$inferSelect;

@@ -179,7 +179,9 @@ function callForValue(
     read_only: false,
     has_body: true,
     offset: 0,
-    statement: context.parameters.statement(`WITH ${queries.join(", ")} SELECT ${columns.join(", ")} FROM source AS r`),
+    queries,
+    columns,
+    parameters: context.parameters,
   };
 }
 

@@ -1,9 +1,14 @@
 import type { Statement } from "../../db/exec.ts";
+import type { Parameters } from "./sql.ts";
 
 /** What a request comes to: one statement with one row, and how to read it. */
 export interface Plan {
   kind: "read" | "insert" | "upsert" | "update" | "delete" | "call";
-  statement: Statement;
+  /** Queries of the statement, as `name AS (…)`; the last is `source`. */
+  queries: string[];
+  /** What the statement selects from `source`, called `r`: an `Answer`. */
+  columns: string[];
+  parameters: Parameters;
   /** Explained by Postgres, it tells how many rows there are about; for `count=planned` and `estimated`. */
   estimate?: Statement;
   /** It may change nothing. */

@@ -45,7 +45,9 @@ export function readNode(root: Node, source: Source, asked: Asked, context: Cont
     has_body: true,
     offset: root.offset ?? 0,
     limit: Math.min(root.limit ?? context.max_rows, context.max_rows),
-    statement: context.parameters.statement(`WITH ${queries.join(", ")} SELECT ${columns.join(", ")} FROM source AS r`),
+    queries,
+    columns,
+    parameters: context.parameters,
     ...estimate(root, source, preferences, context, before),
   };
 }

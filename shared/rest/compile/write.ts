@@ -172,9 +172,9 @@ function change(kind: Plan["kind"], statement: string, root: Node, asked: Asked,
     read_only: false,
     offset: 0,
     location,
-    statement: context.parameters.statement(
-      `WITH changed AS (${statement} RETURNING ${returning}), source AS (${rows}) SELECT ${columns.join(", ")} FROM source AS r`,
-    ),
+    queries: [`changed AS (${statement} RETURNING ${returning})`, `source AS (${rows})`],
+    columns,
+    parameters: context.parameters,
   };
 }
 
@@ -204,8 +204,8 @@ function nothing(kind: Plan["kind"], { format, preferences }: Asked, { parameter
     has_body,
     read_only: false,
     offset: 0,
-    statement: parameters.statement(
-      `WITH source AS (SELECT WHERE FALSE) SELECT ${columns.join(", ")} FROM source AS r`,
-    ),
+    queries: ["source AS (SELECT WHERE FALSE)"],
+    columns,
+    parameters,
   };
 }
