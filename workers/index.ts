@@ -5,12 +5,16 @@ import { functions } from "./functions/router.ts";
 import { healthRoute } from "./health.ts";
 import { onError, withTools } from "./http.ts";
 import type { App } from "./http.ts";
+import { realtime } from "./realtime/router.ts";
 import { rest } from "./rest/router.ts";
 import { crossOrigin, limited, safeHeaders } from "./shield.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
 
 export { Conversation } from "./conversation/conversation.ts";
 export { Pulse } from "./cron/pulse.ts";
+export { Hub } from "./hub/hub.ts";
+export { Sockets } from "./realtime/sockets.ts";
+export { Topic } from "./realtime/topic.ts";
 export { Spool } from "./spool/spool.ts";
 
 const app = new Hono<App>()
@@ -21,10 +25,11 @@ const app = new Hono<App>()
   )
   .use(safeHeaders)
   .route("/webhooks/meta", metaWebhook)
-  .use("/:door{functions|rest|auth}/v1/*", crossOrigin, limited)
+  .use("/:door{functions|rest|auth|realtime}/v1/*", crossOrigin, limited)
   .route("/functions/v1", functions)
   .route("/rest/v1", rest)
   .route("/auth/v1", auth)
+  .route("/realtime/v1", realtime)
   .route("/health", healthRoute);
 
 export default {

@@ -1,3 +1,4 @@
+import { waitUntil } from "cloudflare:workers";
 import { createGemini } from "../shared/ai/index.ts";
 import type { Model } from "../shared/ai/index.ts";
 import type { KeyRing } from "../shared/auth/identify.ts";
@@ -7,11 +8,14 @@ import { supabaseKeys } from "../shared/auth/supabase-keys.ts";
 import type { Exec } from "../shared/db/exec.ts";
 import { createNeonExec } from "../shared/db/neon.ts";
 import { createPostgresExec } from "../shared/db/postgres.ts";
-import { createLog } from "../shared/log.ts";
+import { watchFeed } from "../shared/feed/watch.ts";
+import { createLog, describeError } from "../shared/log.ts";
 import type { Log } from "../shared/log.ts";
 import type { Claim } from "../shared/sending/attempt.ts";
 import type { TurnTools } from "../shared/turns/run.ts";
 import { openVault } from "../shared/vault/keys.ts";
+import { pokeAll } from "./hub/poke.ts";
+import type { Hubs } from "./hub/poke.ts";
 import { parseConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { deliver } from "./sending/deliver.ts";
@@ -41,16 +45,21 @@ const built = new WeakMap<object, Tools>();
 
 /** @throws ConfigError when a setting is missing or wrong */
 export function toolsOf(env: object): Tools {
-  const tools = built.get(env) ?? build(parseConfig(env));
+  const tools = built.get(env) ?? build(parseConfig(env), env);
   built.set(env, tools);
   return tools;
 }
 
-function build(config: Config): Tools {
+function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
   const log = createLog(config.LOG_LEVEL);
-  const exec = config.HYPERDRIVE
+  const database = config.HYPERDRIVE
     ? createPostgresExec({ connection_string: config.HYPERDRIVE.connectionString })
     : createNeonExec({ connection_string: config.DATABASE_URL, endpoint: config.NEON_ENDPOINT });
+  const exec = watchFeed(database, (org_ids) => {
+    if (!HUB) return;
+    const poking = pokeAll(HUB, org_ids, now);
+    waitUntil(poking.catch((error) => log("error", "hub.poke", { error: describeError(error) })));
+  });
   const providers = createProviders({
     vault: openVault(config.VAULT_MASTER_KEY),
     meta: { graph_url: config.META_GRAPH_URL },

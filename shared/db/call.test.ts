@@ -18,7 +18,12 @@ test("a function of ours runs as the Worker, with its argument as one parameter"
   expect(calls).toEqual([
     [
       { role: "switchboard_worker" },
-      [{ text: "select switchboard.health_v1($1::jsonb) as result", params: ['{"text":"\'; drop table x; --"}'] }],
+      [
+        {
+          text: "select switchboard.health_v1($1::jsonb) as result, nullif(current_setting('switchboard.feed', true), '') as feed",
+          params: ['{"text":"\'; drop table x; --"}'],
+        },
+      ],
     ],
   ]);
 });
@@ -28,7 +33,15 @@ test("a command runs in its caller's session", async () => {
   const session = { key_hash: "a".repeat(64), scope: "write", role: "switchboard_worker" } as const;
   expect(await callAs(exec, session, "mark_read_v1", {})).toBe(7);
   expect(calls).toEqual([
-    [session, [{ text: "select switchboard.mark_read_v1($1::jsonb) as result", params: ["{}"] }]],
+    [
+      session,
+      [
+        {
+          text: "select switchboard.mark_read_v1($1::jsonb) as result, nullif(current_setting('switchboard.feed', true), '') as feed",
+          params: ["{}"],
+        },
+      ],
+    ],
   ]);
 });
 

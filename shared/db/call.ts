@@ -1,3 +1,4 @@
+import { FEED_COLUMN } from "../feed/watch.ts";
 import type { Exec, Session, Statement } from "./exec.ts";
 
 /** The functions of schema `switchboard` that the Worker calls; each takes one JSON object and returns one. */
@@ -13,6 +14,9 @@ export type FunctionName =
   | "prune_v1"
   | "health_v1"
   | "watch_v1"
+  | "drain_v1"
+  | "visible_v1"
+  | "reach_v1"
   | AuthFunction
   | CommandFunction;
 
@@ -64,5 +68,8 @@ export async function callAs<Result>(
 }
 
 function statement(name: FunctionName, argument: unknown): Statement {
-  return { text: `select switchboard.${name}($1::jsonb) as result`, params: [JSON.stringify(argument)] };
+  return {
+    text: `select switchboard.${name}($1::jsonb) as result, ${FEED_COLUMN}`,
+    params: [JSON.stringify(argument)],
+  };
 }

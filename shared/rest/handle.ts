@@ -1,5 +1,6 @@
 import type { Exec, Row, Session, Statement } from "../db/exec.ts";
 import { DatabaseError } from "../db/exec.ts";
+import { FEED_COLUMN } from "../feed/watch.ts";
 import type { Wake } from "../ingest/ingest.ts";
 import { compileCall } from "./compile/call.ts";
 import type { Context } from "./compile/context.ts";
@@ -98,7 +99,9 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
 const NOTHING: Statement = { text: "SELECT" };
 
 /** What triggers noted while the statement ran: the row of the statement itself was made before they fired. */
-const TOUCHED: Statement = { text: "SELECT nullif(current_setting('switchboard.touched', true), '') AS touched" };
+const TOUCHED: Statement = {
+  text: `SELECT nullif(current_setting('switchboard.touched', true), '') AS touched, ${FEED_COLUMN}`,
+};
 
 async function answered(results: Promise<Row[][]>): Promise<[Answer, Row[] | undefined]> {
   const [, rows, more] = await results;

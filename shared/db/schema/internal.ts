@@ -54,8 +54,16 @@ export const outbox = switchboard.table("outbox", {
   at: timestamptz()
     .default(sql`clock_timestamp()`)
     .notNull(),
+  /** Its number in the organization's feed; null until it is drained. */
+  seq: bigint({ mode: "number" }),
 });
 export type OutboxRow = typeof outbox.$inferSelect;
+
+export const feedCursors = switchboard.table("feed_cursors", {
+  org_id: uuid().primaryKey(),
+  last_seq: bigint({ mode: "number" }).default(0).notNull(),
+});
+export type FeedCursor = typeof feedCursors.$inferSelect;
 
 export const loginFailures = switchboard.table("login_failures", {
   id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
