@@ -11,8 +11,11 @@ export type Principal =
   /** @property key_hash SHA-256 of the key, hex; whether there is such a key, the transaction finds out */
   | { kind: "api_key"; key_hash: string };
 
-/** What a request is for: `read` looks, `write` acts, `admin` changes who may. A key must have it; a user's role decides. */
-export type Scope = "read" | "write" | "admin";
+/**
+ * What a request is for: `read` looks, `write` acts, `admin` changes who may. A key must have it; a user's role decides.
+ * `service` is what no key and no user has, but the service role alone.
+ */
+export type Scope = "read" | "write" | "admin" | "service";
 
 /** The transaction in which a principal meets tables: row-level security decides everything. */
 export function sessionOf(principal: Principal, scope: Scope): Session {

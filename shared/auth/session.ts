@@ -1,5 +1,5 @@
-import { bytesToBase64Url } from "../crypto/base64.ts";
 import { sha256Hex } from "../crypto/digest.ts";
+import { newSecret } from "../crypto/secret.ts";
 import { call } from "../db/call.ts";
 import type { FunctionName } from "../db/call.ts";
 import type { Exec } from "../db/exec.ts";
@@ -42,14 +42,14 @@ type Act = Extract<FunctionName, "auth_sign_up_v1" | "auth_sign_in_v1">;
 
 /** Opens a session by signing up or in. Of the refresh token only a digest is stored. */
 export async function openSession(act: Act, given: object, tools: SessionTools): Promise<Session> {
-  const refresh_token = newToken();
+  const refresh_token = newSecret();
   const refresh_hash = await sha256Hex(refresh_token);
   return issue(await call<Opened>(tools.exec, act, { ...given, refresh_hash }), refresh_token, tools);
 }
 
 /** Goes on with a session: the old refresh token gives way to a new one. */
 export async function refreshSession(refresh_token: string, tools: SessionTools): Promise<Session> {
-  const next = newToken();
+  const next = newSecret();
   const [refresh_hash, next_hash] = await Promise.all([sha256Hex(refresh_token), sha256Hex(next)]);
   return issue(await call<Opened>(tools.exec, "auth_refresh_v1", { refresh_hash, next_hash }), next, tools);
 }
@@ -85,6 +85,3 @@ async function issue(opened: Opened, refresh_token: string, { signer, now, issue
     user,
   };
 }
-
-/** 256 bits that nobody guesses. */
-const newToken = () => bytesToBase64Url(crypto.getRandomValues(new Uint8Array(32)));

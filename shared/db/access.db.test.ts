@@ -10,7 +10,7 @@ import { createMember, createTenant, insert } from "../../test/factories/tenant.
 import type { Exec, Session } from "./exec.ts";
 import { createNeonExec } from "./neon.ts";
 
-const FOR_ADMINS = new Set(["api_keys", "ai_usage_metrics"]);
+const FOR_ADMINS = new Set(["api_keys", "ai_usage_metrics", "user_invitations", "data_access_audit"]);
 /** Some of their rows belong to the organization, some to one business. */
 const PARTLY_SHARED = new Set(["team_members", "alerts"]);
 const AS_WORKER = { role: "switchboard_worker" } as const;

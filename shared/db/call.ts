@@ -48,7 +48,21 @@ export type CommandFunction =
   | "explain_message_v1"
   | "may_i_send_v1"
   | "list_alerts_v1"
-  | "resolve_alert_v1";
+  | "resolve_alert_v1"
+  | "create_organization_v1"
+  | "create_business_v1"
+  | "set_plan_v1"
+  | "invite_member_v1"
+  | "revoke_invitation_v1"
+  | "accept_invitation_v1"
+  | "update_member_v1"
+  | "remove_member_v1"
+  | "assign_member_v1"
+  | "update_profile_v1"
+  | "create_api_key_v1"
+  | "revoke_api_key_v1"
+  | "list_sessions_v1"
+  | "revoke_session_v1";
 
 /** Calls one of our functions as the Worker itself: one round trip. */
 export async function call<Result>(exec: Exec, name: FunctionName, argument: unknown): Promise<Result> {
@@ -56,14 +70,30 @@ export async function call<Result>(exec: Exec, name: FunctionName, argument: unk
   return rows?.[0]?.["result"] as Result;
 }
 
-/** Runs a command as its caller, in the transaction that authenticates it: one round trip, nothing cached (F143). */
+/** What is written down of a command. */
+export interface AuditEntry {
+  command: string;
+  operation: "SELECT" | "INSERT" | "UPDATE" | "DELETE";
+  record_id?: string | undefined;
+  org_id?: string | undefined;
+}
+
+/**
+ * Runs a command as its caller, in the transaction that authenticates it and writes it down: one round trip, nothing cached
+ * (F143).
+ */
 export async function callAs<Result>(
   exec: Exec,
   session: Session,
   name: CommandFunction,
   argument: unknown,
+  audit?: AuditEntry,
 ): Promise<Result> {
-  const [rows] = await exec(session, [statement(name, argument)]);
+  const record = audit && {
+    text: "select switchboard.audit_v1($1::jsonb)",
+    params: [JSON.stringify(audit)],
+  };
+  const [rows] = await exec(session, [statement(name, argument), ...(record ? [record] : [])]);
   return rows?.[0]?.["result"] as Result;
 }
 

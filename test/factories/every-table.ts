@@ -13,6 +13,8 @@ export async function fillOrganizationTables(exec: Exec, { org_id }: Pick<Tenant
     insert("public.usage_periods", { org_id, period: "2026-11-01", used: 1 }),
     insert("public.ai_usage_metrics", { org_id, date: "2026-11-20", hour: 12 }),
     insert("public.alerts", { ...ALERT, org_id, cause: org_id }),
+    insert("public.user_invitations", { org_id, email: "ann@example.test", invitation_token: randomDigits(64) }),
+    insert("public.data_access_audit", { org_id, operation: "UPDATE", command: "mark-read" }),
   ]);
 }
 

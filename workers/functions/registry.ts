@@ -1,18 +1,32 @@
 import type { Command } from "./command.ts";
+import { acceptInvitation } from "./commands/accept-invitation.ts";
 import { approveDraft } from "./commands/approve-draft.ts";
 import { assignConversation } from "./commands/assign-conversation.ts";
+import { assignMember } from "./commands/assign-member.ts";
+import { createApiKey } from "./commands/create-api-key.ts";
+import { createBusiness } from "./commands/create-business.ts";
+import { createOrganization } from "./commands/create-organization.ts";
 import { explainMessage } from "./commands/explain-message.ts";
+import { inviteMember } from "./commands/invite-member.ts";
 import { listAlerts } from "./commands/list-alerts.ts";
+import { listSessions } from "./commands/list-sessions.ts";
 import { listUnknownSends } from "./commands/list-unknown-sends.ts";
 import { markRead } from "./commands/mark-read.ts";
 import { mayISend } from "./commands/may-i-send.ts";
 import { rejectDraft } from "./commands/reject-draft.ts";
+import { removeMember } from "./commands/remove-member.ts";
 import { reopenConversation } from "./commands/reopen-conversation.ts";
 import { resolveAlert } from "./commands/resolve-alert.ts";
 import { resolveConversation } from "./commands/resolve-conversation.ts";
+import { revokeApiKey } from "./commands/revoke-api-key.ts";
+import { revokeInvitation } from "./commands/revoke-invitation.ts";
+import { revokeSession } from "./commands/revoke-session.ts";
 import { sendMessage } from "./commands/send-message.ts";
 import { setAi } from "./commands/set-ai.ts";
+import { setPlan } from "./commands/set-plan.ts";
 import { settleSend } from "./commands/settle-send.ts";
+import { updateMember } from "./commands/update-member.ts";
+import { updateProfile } from "./commands/update-profile.ts";
 
 const all: Command[] = [
   sendMessage,
@@ -29,6 +43,20 @@ const all: Command[] = [
   settleSend,
   listAlerts,
   resolveAlert,
+  createOrganization,
+  createBusiness,
+  inviteMember,
+  revokeInvitation,
+  acceptInvitation,
+  updateMember,
+  removeMember,
+  assignMember,
+  updateProfile,
+  createApiKey,
+  revokeApiKey,
+  listSessions,
+  revokeSession,
+  setPlan,
 ];
 
 /** Every command, by name. */

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { auditOf } from "./audit.ts";
 import { actingAs } from "../../shared/auth/principal.ts";
 import { callAs } from "../../shared/db/call.ts";
 import { ServiceError } from "../../shared/errors.ts";
@@ -31,10 +32,14 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
     });
   }
 
+  // a key is refused by the transaction, which finds out first whether there is such a key
+  if (command.scope === "service" && caller.kind === "user") {
+    throw new ServiceError("forbidden", "This is for the service role.", { scope: "service" });
+  }
   const session = actingAs(caller, command.scope);
   const output = await command.run(input.data, {
     tools,
-    call: (name, argument) => callAs(tools.exec, session, name, argument),
+    call: (name, argument) => callAs(tools.exec, session, name, argument, auditOf(command, argument)),
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
     afterwards: (what, work) => afterwards(c, what, work),
   });

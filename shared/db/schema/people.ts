@@ -59,3 +59,46 @@ export const apiKeys = pgTable(
   ],
 );
 export type ApiKey = typeof apiKeys.$inferSelect;
+
+export const userInvitations = pgTable(
+  "user_invitations",
+  {
+    id: uuid().defaultRandom().primaryKey(),
+    org_id: uuid().notNull(),
+    email: text().notNull(),
+    /** SHA-256 of the token, which is shown once. */
+    invitation_token: text().notNull(),
+    role: text({ enum: ["admin", "agent"] }),
+    assignments: jsonb().default([]).notNull(),
+    invited_by: uuid(),
+    expires_at: timestamptz()
+      .default(sql`now() + interval '7 days'`)
+      .notNull(),
+    accepted_at: timestamptz(),
+    accepted_by: uuid(),
+    revoked_at: timestamptz(),
+    created_at: timestamptz().defaultNow().notNull(),
+  },
+  () => [
+    check("user_invitations_email_check", sql`email = lower(email) and length(email) between 3 and 255`),
+    check("user_invitations_invitation_token_check", sql`invitation_token ~ '^[0-9a-f]{64}$'`),
+  ],
+);
+export type UserInvitation = typeof userInvitations.$inferSelect;
+
+export const dataAccessAudit = pgTable("data_access_audit", {
+  id: uuid().defaultRandom().primaryKey(),
+  org_id: uuid(),
+  business_id: uuid(),
+  user_id: uuid(),
+  api_key_id: uuid(),
+  operation: text({ enum: ["SELECT", "INSERT", "UPDATE", "DELETE"] }).notNull(),
+  command: text().notNull(),
+  table_name: text(),
+  record_id: uuid(),
+  contains_pii: boolean().default(false).notNull(),
+  created_at: timestamptz()
+    .default(sql`clock_timestamp()`)
+    .notNull(),
+});
+export type AuditRow = typeof dataAccessAudit.$inferSelect;
