@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { auth } from "./auth/router.ts";
 import { scheduled } from "./cron/scheduled.ts";
+import { docs } from "./docs/router.ts";
 import { functions } from "./functions/router.ts";
 import { healthRoute } from "./health.ts";
 import { onError, withTools } from "./http.ts";
@@ -30,7 +31,8 @@ const app = new Hono<App>()
   .route("/rest/v1", rest)
   .route("/auth/v1", auth)
   .route("/realtime/v1", realtime)
-  .route("/health", healthRoute);
+  .route("/health", healthRoute)
+  .route("/", docs);
 
 export default {
   fetch: app.fetch,

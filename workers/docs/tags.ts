@@ -1,0 +1,22 @@
+const TAGS: Record<string, string[]> = {
+  "Writing to customers": ["send-message", "may-i-send", "explain-message", "list-unknown-sends", "settle-send"],
+  "Drafts of the AI": ["approve-draft", "reject-draft"],
+  Conversations: ["assign-conversation", "resolve-conversation", "reopen-conversation", "mark-read", "set-ai"],
+  Alerts: ["list-alerts", "resolve-alert"],
+  Organizations: ["create-organization", "create-business", "set-plan"],
+  People: [
+    "invite-member",
+    "revoke-invitation",
+    "accept-invitation",
+    "update-member",
+    "remove-member",
+    "assign-member",
+    "update-profile",
+  ],
+  "Keys and sessions": ["create-api-key", "revoke-api-key", "list-sessions", "revoke-session"],
+};
+
+const byName = new Map(Object.entries(TAGS).flatMap(([tag, names]) => names.map((name) => [name, tag])));
+
+/** Under which heading a command stands in the documentation. */
+export const tagOf = (name: string): string => byName.get(name) ?? "Other";
