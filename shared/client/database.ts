@@ -1,0 +1,1170 @@
+// Written by `npm run types` from the migrated schema and the registry of commands.
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
+
+/** For `createClient<Database>(url, key)`. */
+export interface Database {
+  public: {
+    Tables: {
+      ai_errors: {
+        Row: {
+          business_id: string;
+          code: string;
+          conversation_id: string | null;
+          created_at: string;
+          id: string;
+          message: string;
+          org_id: string;
+          retryable: boolean;
+          turn_id: string | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ai_errors_conversation_id_fkey";
+            columns: ["conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "ai_errors_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      ai_responses: {
+        Row: {
+          agent_type: "ORDER_PROCESSING" | "CUSTOMER_SUPPORT" | "MESSAGE_ANALYSIS";
+          business_id: string;
+          confidence: number | null;
+          content: string;
+          conversation_id: string;
+          created_at: string;
+          human_feedback: string | null;
+          human_feedback_reason: string | null;
+          id: string;
+          message_id: string | null;
+          model: string | null;
+          org_id: string;
+          tokens_used: number | null;
+          turn_id: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ai_responses_conversation_id_fkey";
+            columns: ["conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "ai_responses_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      ai_turns: {
+        Row: {
+          business_id: string;
+          confidence: number | null;
+          conversation_id: string;
+          cost_micro_usd: number;
+          cursor: number;
+          decision: "send" | "draft" | "none" | "handoff" | null;
+          ended_at: string | null;
+          epoch: number;
+          id: string;
+          latency_ms: number | null;
+          lease_until: string;
+          message_id: string | null;
+          org_id: string;
+          output_tokens: number | null;
+          prompt_tokens: number | null;
+          prompt_version: string | null;
+          reason: string | null;
+          requested_model: string | null;
+          reserved_cost_micro_usd: number;
+          reserved_period: string | null;
+          served_model: string | null;
+          started_at: string;
+          state: "generating" | "committed" | "superseded" | "failed" | "abandoned" | "cancelled";
+          thinking_tokens: number | null;
+          threshold: number | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ai_turns_conversation_id_fkey";
+            columns: ["conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "ai_turns_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      ai_usage_metrics: {
+        Row: {
+          avg_confidence: number | null;
+          confidence_count: number;
+          confidence_sum: number;
+          cost_cents: number;
+          date: string;
+          hour: number;
+          org_id: string;
+          requests_count: number;
+          tokens_used: number;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "ai_usage_metrics_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      alerts: {
+        Row: {
+          business_id: string | null;
+          cause: string;
+          count: number;
+          details: Json;
+          ended_at: string | null;
+          first_seen: string;
+          id: string;
+          kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring";
+          last_seen: string;
+          org_id: string | null;
+          resolved_at: string | null;
+          resolved_by: string | null;
+          subject: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "alerts_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "alerts_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "alerts_org_id_resolved_by_fkey";
+            columns: ["org_id", "resolved_by"];
+            isOneToOne: false;
+            referencedRelation: "team_members";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      api_keys: {
+        Row: {
+          business_id: string | null;
+          created_at: string;
+          id: string;
+          key_prefix: string;
+          label: string;
+          last_used_at: string | null;
+          org_id: string;
+          revoked_at: string | null;
+          scopes: string[];
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "api_keys_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "api_keys_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      app_config: {
+        Row: {
+          created_at: string | null;
+          description: string | null;
+          key: string;
+          readable: boolean;
+          updated_at: string | null;
+          value: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [];
+      };
+      businesses: {
+        Row: {
+          ai_enabled: boolean;
+          ai_model: string;
+          ai_system_prompt: string | null;
+          ai_temperature: number;
+          created_at: string;
+          id: string;
+          is_active: boolean;
+          name: string;
+          org_id: string;
+          settings: Json | null;
+          slug: string;
+          updated_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+          ai_enabled?: boolean;
+          ai_model?: string;
+          ai_system_prompt?: string | null;
+          ai_temperature?: number;
+          name?: string;
+          settings?: Json | null;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "businesses_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      campaign_recipients: {
+        Row: {
+          business_id: string;
+          campaign_id: string;
+          contact_id: string;
+          created_at: string;
+          id: string;
+          message_id: string | null;
+          org_id: string;
+          reason: string | null;
+          state: string;
+          updated_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "campaign_recipients_message_id_fkey";
+            columns: ["message_id"];
+            isOneToOne: false;
+            referencedRelation: "messages";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "campaign_recipients_org_id_business_id_campaign_id_fkey";
+            columns: ["org_id", "business_id", "campaign_id"];
+            isOneToOne: false;
+            referencedRelation: "campaigns";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+          {
+            foreignKeyName: "campaign_recipients_org_id_business_id_contact_id_fkey";
+            columns: ["org_id", "business_id", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
+      campaigns: {
+        Row: {
+          business_id: string;
+          channel_id: string | null;
+          created_at: string;
+          failed_count: number;
+          id: string;
+          name: string;
+          org_id: string;
+          scheduled_at: string | null;
+          sent_count: number;
+          status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
+          template_id: string | null;
+          total_contacts: number;
+          updated_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "campaigns_org_id_business_id_channel_id_fkey";
+            columns: ["org_id", "business_id", "channel_id"];
+            isOneToOne: false;
+            referencedRelation: "channels";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+          {
+            foreignKeyName: "campaigns_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "campaigns_org_id_business_id_template_id_fkey";
+            columns: ["org_id", "business_id", "template_id"];
+            isOneToOne: false;
+            referencedRelation: "templates";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
+      channels: {
+        Row: {
+          active: boolean;
+          ai_auto_send: boolean;
+          ai_confidence_threshold: number;
+          ai_delay_seconds: number;
+          ai_max_wait_seconds: number;
+          ai_prompt_override: string | null;
+          auth_state: "ok" | "auth_error" | "stopped";
+          auth_state_changed_at: string | null;
+          auth_state_reason: string | null;
+          business_id: string;
+          capabilities: Json | null;
+          channel_type: "business" | "personal";
+          created_at: string;
+          id: string;
+          label: string;
+          matrix_user_id: string | null;
+          org_id: string;
+          phone_number: string | null;
+          phone_number_id: string | null;
+          platform: "whatsapp" | "sms" | "voice";
+          portfolio_id: string | null;
+          provider: "meta" | "twilio" | "telnyx" | "matrix";
+          strict_order_seconds: number;
+          twilio_sid: string | null;
+          updated_at: string;
+          waba_id: string | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+          active?: boolean;
+          ai_auto_send?: boolean;
+          ai_confidence_threshold?: number;
+          ai_delay_seconds?: number;
+          ai_max_wait_seconds?: number;
+          ai_prompt_override?: string | null;
+          label?: string;
+          strict_order_seconds?: number;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "channels_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      contact_identities: {
+        Row: {
+          business_id: string;
+          contact_id: string;
+          created_at: string;
+          ended_at: string | null;
+          ended_reason: string | null;
+          id: string;
+          kind: "wa_id" | "bsuid" | "parent_bsuid";
+          org_id: string;
+          scope: string;
+          value: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "contact_identities_org_id_business_id_contact_id_fkey";
+            columns: ["org_id", "business_id", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
+      contacts: {
+        Row: {
+          avatar_url: string | null;
+          business_id: string;
+          conversation_status: "Open" | "Pending" | "Done";
+          created_at: string;
+          email: string | null;
+          id: string;
+          name: string | null;
+          notes: string | null;
+          opted_in: boolean | null;
+          org_id: string;
+          phone: string | null;
+          phone_number: string | null;
+          platform: string;
+          platform_id: string;
+          tags: string[];
+          unread_count: number;
+          updated_at: string;
+          wa_id: string | null;
+          workspace_id: string | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+          avatar_url?: string | null;
+          email?: string | null;
+          name?: string | null;
+          notes?: string | null;
+          tags?: string[];
+        };
+        Relationships: [
+          {
+            foreignKeyName: "contacts_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      conversations: {
+        Row: {
+          ai_blocked_reason: string | null;
+          ai_context_summary: string | null;
+          ai_context_summary_seq: number | null;
+          ai_due_at: string | null;
+          ai_enabled: boolean;
+          ai_waiting_since: string | null;
+          answered_version: number;
+          assigned_to: string | null;
+          business_id: string;
+          channel_id: string;
+          contact_id: string;
+          created_at: string;
+          epoch: number;
+          escalated_at: string | null;
+          external_id: string | null;
+          id: string;
+          inbound_version: number;
+          last_message_at: string;
+          message_seq: number;
+          needs_human_reason: string | null;
+          needs_human_since: string | null;
+          org_id: string;
+          status: "ai_handling" | "assigned" | "resolved";
+          unread_count: number;
+          updated_at: string;
+          window_expires_at: string | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+          ai_enabled?: boolean;
+          assigned_to?: string | null;
+          status?: "ai_handling" | "assigned" | "resolved";
+        };
+        Relationships: [
+          {
+            foreignKeyName: "conversations_org_id_assigned_to_fkey";
+            columns: ["org_id", "assigned_to"];
+            isOneToOne: false;
+            referencedRelation: "team_members";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "conversations_org_id_business_id_channel_id_fkey";
+            columns: ["org_id", "business_id", "channel_id"];
+            isOneToOne: false;
+            referencedRelation: "channels";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+          {
+            foreignKeyName: "conversations_org_id_business_id_contact_id_fkey";
+            columns: ["org_id", "business_id", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
+      data_access_audit: {
+        Row: {
+          api_key_id: string | null;
+          business_id: string | null;
+          command: string;
+          contains_pii: boolean;
+          created_at: string;
+          id: string;
+          operation: "SELECT" | "INSERT" | "UPDATE" | "DELETE";
+          org_id: string | null;
+          record_id: string | null;
+          table_name: string | null;
+          user_id: string | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [];
+      };
+      media_files: {
+        Row: {
+          business_id: string;
+          created_at: string;
+          filename: string | null;
+          id: string;
+          message_id: string | null;
+          mime_type: string | null;
+          org_id: string;
+          provider_media_id: string | null;
+          sha256: string | null;
+          size_bytes: number | null;
+          state: "pending" | "stored" | "failed";
+          storage_url: string | null;
+          updated_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "media_files_message_id_fkey";
+            columns: ["message_id"];
+            isOneToOne: false;
+            referencedRelation: "messages";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "media_files_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      messages: {
+        Row: {
+          ai_extracted_intent: string | null;
+          ai_processed: boolean;
+          ai_suggested_responses: Json | null;
+          ai_turn_id: string | null;
+          approved_at: string | null;
+          approved_by: string | null;
+          business_id: string;
+          channel_id: string;
+          confidence: number | null;
+          contact_id: string;
+          content: string;
+          conversation_id: string;
+          created_at: string;
+          created_by: string | null;
+          delivered_at: string | null;
+          delivery_status: "queued" | "sending" | "unknown" | "held" | "sent" | "failed" | "delivered" | "read" | "expired" | null;
+          direction: "inbound" | "outbound";
+          draft_version: number;
+          edited_at: string | null;
+          embedding: string | null;
+          error: Json | null;
+          failed_at: string | null;
+          id: string;
+          idempotency_key: string | null;
+          inbound_version: number | null;
+          is_draft: boolean;
+          is_from_customer: boolean | null;
+          media_type: string | null;
+          media_url: string | null;
+          message_type: string | null;
+          org_id: string;
+          origin: "live" | "api" | "ai" | "phone" | "history";
+          payload: Json | null;
+          played_at: string | null;
+          pricing: Json | null;
+          provider_ts: string | null;
+          read: boolean;
+          read_at: string | null;
+          received_at: string | null;
+          reply_to: string | null;
+          request_hash: string | null;
+          revoked_at: string | null;
+          sender_id: string | null;
+          sender_type: "contact" | "ai" | "agent";
+          sent_at: string | null;
+          sentiment: number | null;
+          seq: number | null;
+          status: "pending" | "sent" | "delivered" | "failed" | null;
+          twilio_sid: string | null;
+          type: string;
+          updated_at: string;
+          wa_message_id: string | null;
+          workspace_id: string | null;
+        };
+        Insert: {
+          business_id: string;
+          content: string;
+          conversation_id: string;
+          direction: "inbound" | "outbound";
+          id?: string;
+          media_type?: string | null;
+          media_url?: string | null;
+          org_id: string;
+          sender_type: "contact" | "ai" | "agent";
+        };
+        Update: {
+          read?: boolean;
+        };
+        Relationships: [
+          {
+            foreignKeyName: "messages_org_id_business_id_channel_id_contact_id_conversa_fkey";
+            columns: ["org_id", "business_id", "channel_id", "contact_id", "conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["org_id", "business_id", "channel_id", "contact_id", "id"];
+          },
+          {
+            foreignKeyName: "messages_org_id_sender_id_fkey";
+            columns: ["org_id", "sender_id"];
+            isOneToOne: false;
+            referencedRelation: "team_members";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      organizations: {
+        Row: {
+          agents_see_assigned_only: boolean;
+          ai_confidence_threshold: number | null;
+          branding: Json | null;
+          created_at: string;
+          id: string;
+          messages_used_this_month: number;
+          monthly_ai_budget_usd: number | null;
+          monthly_message_limit: number;
+          name: string;
+          plan: "free" | "growth" | "pro" | "enterprise";
+          settings: Json | null;
+          slug: string;
+          stripe_customer_id: string | null;
+          telephony_configured: boolean;
+          telnyx_api_key_added_at: string | null;
+          telnyx_api_key_validated_at: string | null;
+          telnyx_application_id: string | null;
+          telnyx_outbound_profile_id: string | null;
+          ultravox_api_key_added_at: string | null;
+          ultravox_api_key_validated_at: string | null;
+          updated_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+          agents_see_assigned_only?: boolean;
+          ai_confidence_threshold?: number | null;
+          branding?: Json | null;
+          monthly_ai_budget_usd?: number | null;
+          name?: string;
+          settings?: Json | null;
+        };
+        Relationships: [];
+      };
+      send_attempts: {
+        Row: {
+          business_id: string;
+          conversation_id: string;
+          created_at: string;
+          due_at: string;
+          ended_at: string | null;
+          error_class: "retry" | "retry_pair" | "never" | "stop_channel" | "auth" | null;
+          error_code: string | null;
+          error_detail: string | null;
+          error_title: string | null;
+          gate: Json | null;
+          id: string;
+          lease_token: string | null;
+          lease_until: string | null;
+          message_id: string;
+          number: number;
+          org_id: string;
+          position: number;
+          provider_message_id: string | null;
+          started_at: string | null;
+          state: "queued" | "sending" | "accepted" | "failed" | "refused" | "unknown" | "cancelled";
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "send_attempts_conversation_id_fkey";
+            columns: ["conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "send_attempts_message_id_fkey";
+            columns: ["message_id"];
+            isOneToOne: false;
+            referencedRelation: "messages";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "send_attempts_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      team_assignments: {
+        Row: {
+          business_id: string;
+          created_at: string;
+          id: string;
+          org_id: string;
+          role: "admin" | "agent" | "client_admin" | "client_viewer";
+          team_member_id: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "team_assignments_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "team_assignments_org_id_team_member_id_fkey";
+            columns: ["org_id", "team_member_id"];
+            isOneToOne: false;
+            referencedRelation: "team_members";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      team_members: {
+        Row: {
+          active: boolean;
+          avatar_url: string | null;
+          created_at: string;
+          deleted_at: string | null;
+          email: string;
+          id: string;
+          last_login_at: string | null;
+          name: string;
+          onboarding_completed: boolean;
+          org_id: string;
+          org_role: "owner" | "admin" | "agent" | null;
+          permissions: Json;
+          settings: Json | null;
+          updated_at: string;
+          user_id: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "team_members_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      templates: {
+        Row: {
+          business_id: string;
+          category: "MARKETING" | "UTILITY" | "AUTHENTICATION";
+          components: Json;
+          created_at: string;
+          id: string;
+          language: string;
+          name: string;
+          org_id: string;
+          provider_template_id: string | null;
+          status: string;
+          updated_at: string;
+          waba_id: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "templates_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      twilio_accounts: {
+        Row: {
+          account_sid: string;
+          business_id: string;
+          created_at: string;
+          id: string;
+          is_configured: boolean;
+          org_id: string;
+          updated_at: string;
+          webhook_type: "global" | "per-number";
+          webhook_url: string | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "twilio_accounts_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: true;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
+      usage_periods: {
+        Row: {
+          cost_micro_usd: number;
+          org_id: string;
+          period: string;
+          reserved: number;
+          reserved_cost_micro_usd: number;
+          used: number;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "usage_periods_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+      user_invitations: {
+        Row: {
+          accepted_at: string | null;
+          accepted_by: string | null;
+          assignments: Json;
+          created_at: string;
+          email: string;
+          expires_at: string;
+          id: string;
+          invited_by: string | null;
+          org_id: string;
+          revoked_at: string | null;
+          role: "admin" | "agent" | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "user_invitations_org_id_fkey";
+            columns: ["org_id"];
+            isOneToOne: false;
+            referencedRelation: "organizations";
+            referencedColumns: ["id"];
+          },
+        ];
+      };
+    };
+    Views: {
+      agencies: {
+        Row: {
+          branding: Json | null;
+          created_at: string | null;
+          id: string | null;
+          name: string | null;
+          settings: Json | null;
+          slug: string | null;
+          telephony_configured: boolean | null;
+          telnyx_account_sid_encrypted: string | null;
+          telnyx_api_key_added_at: string | null;
+          telnyx_api_key_encrypted: string | null;
+          telnyx_api_key_validated_at: string | null;
+          telnyx_application_id: string | null;
+          telnyx_outbound_profile_id: string | null;
+          telnyx_public_key_encrypted: string | null;
+          ultravox_api_key_added_at: string | null;
+          ultravox_api_key_encrypted: string | null;
+          ultravox_api_key_validated_at: string | null;
+          updated_at: string | null;
+          webhook_secret: string | null;
+        };
+        Relationships: [];
+      };
+      campaign_messages: {
+        Row: {
+          campaign_id: string | null;
+          contact_id: string | null;
+          created_at: string | null;
+          id: string | null;
+          message_id: string | null;
+          status: string | null;
+          updated_at: string | null;
+        };
+        Relationships: [];
+      };
+      clients: {
+        Row: {
+          agency_id: string | null;
+          created_at: string | null;
+          id: string | null;
+          is_active: boolean | null;
+          name: string | null;
+          settings: Json | null;
+          updated_at: string | null;
+        };
+        Relationships: [];
+      };
+      phone_numbers: {
+        Row: {
+          access_token: string | null;
+          active: boolean | null;
+          created_at: string | null;
+          display_name: string | null;
+          id: string | null;
+          phone_number: string | null;
+          phone_number_id: string | null;
+          updated_at: string | null;
+          waba_id: string | null;
+          workspace_id: string | null;
+        };
+        Relationships: [];
+      };
+      support_windows: {
+        Row: {
+          contact_id: string | null;
+          id: string | null;
+          last_message_at: string | null;
+          phone_number_id: string | null;
+          status: string | null;
+          window_expires_at: string | null;
+          workspace_id: string | null;
+        };
+        Relationships: [];
+      };
+      twilio_numbers: {
+        Row: {
+          capabilities: Json | null;
+          created_at: string | null;
+          friendly_name: string | null;
+          id: string | null;
+          phone_number: string | null;
+          twilio_sid: string | null;
+          updated_at: string | null;
+          workspace_id: string | null;
+        };
+        Relationships: [];
+      };
+      users: {
+        Row: {
+          agency_id: string | null;
+          avatar_url: string | null;
+          client_id: string | null;
+          created_at: string | null;
+          email: string | null;
+          full_name: string | null;
+          id: string | null;
+          is_active: boolean | null;
+          last_login_at: string | null;
+          name: string | null;
+          role: string | null;
+          settings: Json | null;
+          updated_at: string | null;
+        };
+        Relationships: [];
+      };
+      workspace_members: {
+        Row: {
+          created_at: string | null;
+          role: string | null;
+          team_member_id: string | null;
+          user_id: string | null;
+          workspace_id: string | null;
+        };
+        Relationships: [];
+      };
+      workspace_twilio_config: {
+        Row: {
+          account_sid: string | null;
+          auth_token: string | null;
+          created_at: string | null;
+          id: string | null;
+          is_configured: boolean | null;
+          updated_at: string | null;
+          webhook_type: string | null;
+          webhook_url: string | null;
+          workspace_id: string | null;
+        };
+        Relationships: [];
+      };
+      workspaces: {
+        Row: {
+          api_key: string | null;
+          created_at: string | null;
+          id: string | null;
+          name: string | null;
+          settings: Json | null;
+          slug: string | null;
+          updated_at: string | null;
+          webhook_secret: string | null;
+        };
+        Relationships: [];
+      };
+    };
+    Functions: { [_ in never]: never };
+    Enums: { user_role: "agency_owner" | "agency_member" | "client_admin" | "client_viewer" };
+    CompositeTypes: { [_ in never]: never };
+  };
+}
+
+/** What each command takes and answers: `invoke(name, { body })`. */
+export interface Commands {
+  "send-message": { input: { conversation_id: string; content?: string; media?: { type: "image" | "document" | "audio" | "video" | "sticker"; id?: string; link?: string; filename?: string }; template?: { name: string; language: string; components?: Array<unknown> }; interactive?: Record<string, unknown>; reaction?: { message_id: string; emoji: string }; reply_to?: string; idempotency_key?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
+  "approve-draft": { input: { message_id: string; version: number; content?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
+  "reject-draft": { input: { message_id: string; version: number; reason?: string }; output: { message_id: string; conversation_id: string; rejected: true } };
+  "assign-conversation": { input: { conversation_id: string; team_member_id: string | null; expected_epoch?: number }; output: { conversation_id: string; status: "ai_handling" | "assigned" | "resolved"; assigned_to: string | null; assigned_to_name: string | null; ai_enabled: boolean; ai_blocked_reason: string | null; epoch: number; unread_count: number; needs_human_reason: string | null; window_expires_at: string | null } };
+  "resolve-conversation": { input: { conversation_id: string }; output: { conversation_id: string; status: "ai_handling" | "assigned" | "resolved"; assigned_to: string | null; assigned_to_name: string | null; ai_enabled: boolean; ai_blocked_reason: string | null; epoch: number; unread_count: number; needs_human_reason: string | null; window_expires_at: string | null } };
+  "reopen-conversation": { input: { conversation_id: string }; output: { conversation_id: string; status: "ai_handling" | "assigned" | "resolved"; assigned_to: string | null; assigned_to_name: string | null; ai_enabled: boolean; ai_blocked_reason: string | null; epoch: number; unread_count: number; needs_human_reason: string | null; window_expires_at: string | null } };
+  "set-ai": { input: { conversation_id: string; enabled: boolean } | { business_id: string; enabled: boolean }; output: { conversation_id: string; status: "ai_handling" | "assigned" | "resolved"; assigned_to: string | null; assigned_to_name: string | null; ai_enabled: boolean; ai_blocked_reason: string | null; epoch: number; unread_count: number; needs_human_reason: string | null; window_expires_at: string | null } | { business_id: string; ai_enabled: boolean } };
+  "mark-read": { input: { conversation_id: string }; output: { conversation_id: string; status: "ai_handling" | "assigned" | "resolved"; assigned_to: string | null; assigned_to_name: string | null; ai_enabled: boolean; ai_blocked_reason: string | null; epoch: number; unread_count: number; needs_human_reason: string | null; window_expires_at: string | null } };
+  "may-i-send": { input: { conversation_id: string; type?: "text" | "image" | "document" | "audio" | "video" | "sticker" | "interactive" | "reaction" | "template" }; output: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } };
+  "explain-message": { input: { message_id: string }; output: { explanation: Array<string>; message: { message_id: string; conversation_id: string; delivery_status: string | null }; attempts: Array<{ attempt_id: string; number: number; state: string; gate: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null }>; turn: { turn_id: string; state: string } | null; now: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null } };
+  "list-unknown-sends": { input: { business_id?: string; limit?: number; after?: string }; output: { sends: Array<{ attempt_id: string; number: number; message_id: string; type: string; content: string; conversation_id: string; business_id: string; contact_name: string | null; started_at: string; why: string }>; next: string | null } };
+  "settle-send": { input: { attempt_id: string; outcome: "sent" | "not_sent" | "send_again"; wa_message_id?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
+  "list-alerts": { input: { business_id?: string; kind?: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; resolved?: boolean; limit?: number; after?: string }; output: { alerts: Array<{ alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null }>; next: string | null } };
+  "resolve-alert": { input: { alert_id: string }; output: { alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null } };
+  "create-organization": { input: { name: string; business_name?: string }; output: { org_id: string; business_id: string; team_member_id: string } };
+  "create-business": { input: { org_id: string; name: string }; output: { org_id: string; business_id: string } };
+  "invite-member": { input: { org_id: string; email: string; role?: "admin" | "agent" | null; assignments?: Array<{ business_id: string; role?: "admin" | "agent" | "client_admin" | "client_viewer" }> }; output: { invitation_id: string; org_id: string; email: string; role: "admin" | "agent" | null; assignments: Array<{ business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" }>; expires_at: string; state: "open" | "accepted" | "revoked" | "expired"; token: string } };
+  "revoke-invitation": { input: { invitation_id: string }; output: { invitation_id: string; org_id: string; email: string; role: "admin" | "agent" | null; assignments: Array<{ business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" }>; expires_at: string; state: "open" | "accepted" | "revoked" | "expired" } };
+  "accept-invitation": { input: { token: string; name?: string }; output: { team_member_id: string; org_id: string; user_id: string; name: string; email: string; org_role: "owner" | "admin" | "agent" | null; active: boolean; removed: boolean; permissions: Record<string, unknown>; onboarding_completed: boolean; assignments: Array<{ business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" }> } };
+  "update-member": { input: { team_member_id: string; org_role?: "owner" | "admin" | "agent" | null; active?: boolean; permissions?: Record<string, unknown> }; output: { team_member_id: string; org_id: string; user_id: string; name: string; email: string; org_role: "owner" | "admin" | "agent" | null; active: boolean; removed: boolean; permissions: Record<string, unknown>; onboarding_completed: boolean; assignments: Array<{ business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" }> } };
+  "remove-member": { input: { team_member_id: string }; output: { team_member_id: string; org_id: string; user_id: string; name: string; email: string; org_role: "owner" | "admin" | "agent" | null; active: boolean; removed: boolean; permissions: Record<string, unknown>; onboarding_completed: boolean; assignments: Array<{ business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" }> } };
+  "assign-member": { input: { team_member_id: string; business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" | null }; output: { team_member_id: string; org_id: string; user_id: string; name: string; email: string; org_role: "owner" | "admin" | "agent" | null; active: boolean; removed: boolean; permissions: Record<string, unknown>; onboarding_completed: boolean; assignments: Array<{ business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" }> } };
+  "update-profile": { input: { org_id: string; name?: string; avatar_url?: string; settings?: Record<string, unknown>; onboarding_completed?: boolean }; output: { team_member_id: string; org_id: string; user_id: string; name: string; email: string; org_role: "owner" | "admin" | "agent" | null; active: boolean; removed: boolean; permissions: Record<string, unknown>; onboarding_completed: boolean; assignments: Array<{ business_id: string; role: "admin" | "agent" | "client_admin" | "client_viewer" }> } };
+  "create-api-key": { input: { org_id: string; business_id?: string; label?: string; scopes?: Array<"read" | "write" | "admin"> }; output: { api_key_id: string; org_id: string; business_id: string | null; label: string; key_prefix: string; scopes: Array<string>; last_used_at: string | null; revoked_at: string | null; created_at: string; api_key: string } };
+  "revoke-api-key": { input: { api_key_id: string }; output: { api_key_id: string; org_id: string; business_id: string | null; label: string; key_prefix: string; scopes: Array<string>; last_used_at: string | null; revoked_at: string | null; created_at: string } };
+  "list-sessions": { input: Record<string, never>; output: { sessions: Array<{ session_id: string; created_at: string; refreshed_at: string | null; user_agent: string | null; ip: string | null; current: boolean | null }> } };
+  "revoke-session": { input: { session_id: string }; output: { session_id: string; revoked: true } };
+  "set-plan": { input: { org_id: string; plan: "free" | "growth" | "pro" | "enterprise"; monthly_message_limit?: number }; output: { org_id: string; plan: string; monthly_message_limit: number } };
+}
