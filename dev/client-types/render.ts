@@ -141,10 +141,10 @@ function fromSchema(schema: Schema): string {
 function objectType({ properties, required = [], additionalProperties }: Schema): string {
   if (!properties)
     return `Record<string, ${typeof additionalProperties === "object" ? fromSchema(additionalProperties) : "unknown"}>`;
-  const fields = Object.entries(properties).map(
+  const parts = Object.entries(properties).map(
     ([name, of]) => `${key(name)}${required.includes(name) ? "" : "?"}: ${fromSchema(of)}`,
   );
-  return fields.length === 0 ? "Record<string, never>" : `{ ${fields.join("; ")} }`;
+  return parts.length === 0 ? "Record<string, never>" : `{ ${parts.join("; ")} }`;
 }
 
 const quote = (text: string) => JSON.stringify(text);
