@@ -7,19 +7,26 @@ export function approveCommand({ url, demo }: StackFile, message_id: string, ver
 
 /** What to try next: each line works as it stands. */
 export function hints(stack: StackFile, data: string): string {
-  const { url, database_url, simulators, demo } = stack;
+  const { url, database_url, simulators, keys, demo } = stack;
   const inbound = { provider: "meta", from: "+447700900042", text: "How much are your mugs?" };
   const model = { reply: "With pleasure!", confidence: 40 };
-  const talks = "select id, status, needs_human_reason from conversations order by last_message_at desc limit 5";
+  const inbox = "select=id,status,contacts(name,phone)&order=last_message_at.desc&limit=5";
   return box("What to try next", [
     ["write as a customer", command(`${simulators.control}/_sim/inbound`, inbound)],
     ["make the AI unsure", command(`${simulators.control}/_sim/model`, model)],
     ["see what WhatsApp and Gemini were asked", `curl -s '${simulators.control}/_sim/requests'`],
-    ["list conversations", `psql '${database_url}' -c '${talks}'`],
+    [
+      "list conversations, as a dashboard does",
+      `curl -s -g '${url}/rest/v1/conversations?${inbox}' -H 'apikey: ${demo.api_key}'`,
+    ],
     [
       "answer yourself",
       command(`${url}/functions/v1/send-message`, { conversation_id: "…", content: "Robin here!" }, demo.api_key),
     ],
+    ["connect a dashboard", `createClient("${url}", "${keys.anon}")`],
+    ["and sign in there", `auth.signInWithPassword(${JSON.stringify(demo.user)})`],
+    ["every command, to read", `${url}/docs`],
+    ["look into the database", `psql '${database_url}'`],
     ["is it well?", `curl -s ${url}/health`],
     ["addresses and keys for programs", `cat ${data}/stack.json`],
     ["stop", "Ctrl-C; the next start goes on where this one was"],
