@@ -82,7 +82,7 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
     const [, rows = []] = await exec(session, [first, explained(statement, format.plan)]);
     return { response: planResponse(rows, format.plan.json), touched: [] };
   }
-  const rollback = preferences.tx === "rollback" && settings.rollback;
+  const rollback = preferences.tx === "rollback" && settings.rollback && !plan.read_only;
   const [row, more] = rollback
     ? [await rolledBack(() => exec(session, [first, keepingStatementOf(plan), GIVE_UP])), undefined]
     : await answered(exec(session, [first, statement, plan.read_only ? (plan.estimate ?? NOTHING) : TOUCHED]));

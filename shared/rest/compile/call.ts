@@ -137,7 +137,14 @@ function rowsOf(routine: Routine, { schema }: Context): Relation | undefined {
     column.name,
     { ...column, default: null, readers: [] },
   ]);
-  return { schema: routine.schema, name: routine.name, columns: new Map(columns), primary_key: [], unique: [] };
+  return {
+    schema: routine.schema,
+    name: routine.name,
+    is_view: false,
+    columns: new Map(columns),
+    primary_key: [],
+    unique: [],
+  };
 }
 
 function callForRows(

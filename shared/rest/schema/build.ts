@@ -12,6 +12,7 @@ export interface Catalogue {
 export interface CatalogueRelation {
   schema: string;
   name: string;
+  is_view: boolean;
   columns: Column[];
   /** Of a view: which column of which relation each of its columns shows. */
   origins: { column: string; relation: string; relation_column: string }[];
@@ -46,10 +47,11 @@ export function buildSchema({ relations, keys, routines }: Catalogue): Schema {
   };
 }
 
-function makeRelation({ schema, name, columns }: CatalogueRelation): Relation {
+function makeRelation({ schema, name, is_view, columns }: CatalogueRelation): Relation {
   return {
     schema,
     name,
+    is_view,
     columns: new Map(columns.map((column) => [column.name, column])),
     primary_key: [],
     unique: [],

@@ -58,7 +58,7 @@ with exposed as (
 )
 select json_build_object(
   'relations', (select coalesce(json_agg(json_build_object(
-    'schema', r.schema, 'name', r.name, 'exposed', true,
+    'schema', r.schema, 'name', r.name, 'is_view', r.relkind in ('v', 'm'),
     'columns', (select coalesce(json_agg(json_build_object('name', a.attname, 'type', a.type, 'default', a.default_value,
       'readers', a.readers) order by a.attnum), '[]') from attribute a where a.attrelid = r.oid),
     'origins', (select coalesce(json_agg(json_build_object('column', o.column, 'relation', o.relation,

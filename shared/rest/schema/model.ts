@@ -10,6 +10,7 @@ export interface Schema {
 export interface Relation {
   schema: string;
   name: string;
+  is_view: boolean;
   columns: ReadonlyMap<string, Column>;
   primary_key: string[];
   /** Column sets of primary keys and unique constraints. */

@@ -37,7 +37,9 @@ export function findRelationship(schema: Schema, from: Relation, name: string, h
 const heldBy = ({ on, holds_key }: Relationship) => (holds_key && on.length === 1 ? on[0]?.[0] : undefined);
 
 function means(one: Relationship, name: string, hint: string | undefined): boolean {
-  const named = one.to.name === name || (!one.junction && one.constraint === name) || heldBy(one) === name;
+  // a key leads to a table; views that stand for it are meant by their own names
+  const byKey = !one.to.is_view && ((!one.junction && one.constraint === name) || heldBy(one) === name);
+  const named = one.to.name === name || byKey;
   return named && (hint === undefined || isHinted(one, hint));
 }
 
