@@ -10,6 +10,9 @@ export interface Caller {
   /** Rows that only its owners and admins see. */
   admin?: boolean;
   businesses?: string[];
+  /** Those of them in which it may act, and those whose settings it may change. */
+  acts_in?: string[];
+  manages?: string[];
 }
 
 export const CALLERS = [
@@ -18,8 +21,12 @@ export const CALLERS = [
   "an agent with an assignment",
   "an agent without",
   "a client's own user",
+  "a client's admin",
+  "a client's viewer",
   "a key to the organization",
   "a key to one business",
+  "a key that only reads",
+  "a key that administers",
   "a stranger",
   "a deactivated member",
   "a deleted member",
@@ -28,6 +35,7 @@ export const CALLERS = [
 ] as const;
 export type CallerName = (typeof CALLERS)[number];
 
+const ALL = { organization: true, admin: true };
 const LONG_AGO = "2026-01-01T00:00:00Z";
 
 /** Every sort of caller, for a tenant with the business it came with and a second one. */
@@ -43,6 +51,12 @@ export async function createCallers(exec: Exec, ours: Tenant, second: string): P
     await exec({ role: "switchboard_worker" }, changes);
     return { claims: { sub: user_id } };
   };
+  const clientOf = async (role: string) => {
+    const made = await createMember(exec, ours, { role: null });
+    const text = "update public.team_assignments set role = $2 where team_member_id = $1";
+    await exec({ role: "switchboard_worker" }, [{ text, params: [made.team_member_id, role] }]);
+    return { claims: { sub: made.user_id }, businesses: first };
+  };
   const key = async (columns: Record<string, unknown> = {}) => {
     const id = crypto.randomUUID();
     const secret = { key_hash: randomDigits(64), key_prefix: "12345678" };
@@ -51,13 +65,28 @@ export async function createCallers(exec: Exec, ours: Tenant, second: string): P
     return { claims: { api_key_id: id } };
   };
   return {
-    "the owner": { claims: { sub: ours.owner.user_id }, organization: true, admin: true, businesses: both },
-    "an admin": { ...(await member("admin")), organization: true, admin: true, businesses: both },
-    "an agent with an assignment": { ...(await member("agent", true)), organization: true, businesses: first },
+    "the owner": { claims: { sub: ours.owner.user_id }, ...ALL, businesses: both, acts_in: both, manages: both },
+    "an admin": { ...(await member("admin")), ...ALL, businesses: both, acts_in: both, manages: both },
+    "an agent with an assignment": {
+      ...(await member("agent", true)),
+      organization: true,
+      businesses: first,
+      acts_in: first,
+    },
     "an agent without": { ...(await member("agent")), organization: true },
-    "a client's own user": { ...(await member(null, true)), businesses: first },
-    "a key to the organization": { ...(await key()), organization: true, businesses: both },
-    "a key to one business": { ...(await key({ business_id: ours.business_id })), businesses: first },
+    "a client's own user": { ...(await clientOf("agent")), acts_in: first },
+    "a client's admin": { ...(await clientOf("client_admin")), acts_in: first, manages: first },
+    "a client's viewer": await clientOf("client_viewer"),
+    "a key to the organization": { ...(await key()), organization: true, businesses: both, acts_in: both },
+    "a key to one business": { ...(await key({ business_id: ours.business_id })), businesses: first, acts_in: first },
+    "a key that only reads": { ...(await key({ scopes: ["read"] })), organization: true, businesses: both },
+    "a key that administers": {
+      ...(await key({ scopes: ["admin"] })),
+      ...ALL,
+      businesses: both,
+      acts_in: both,
+      manages: both,
+    },
     "a stranger": { claims: { sub: crypto.randomUUID() } },
     "a deactivated member": await member("owner", true, { active: false }),
     "a deleted member": await member("owner", true, { deleted_at: LONG_AGO }),
