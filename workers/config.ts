@@ -20,6 +20,8 @@ const schema = z.object({
   META_GRAPH_URL: z.url("must be a URL").default("https://graph.facebook.com/v25.0"),
   GEMINI_API_KEY: required,
   GEMINI_BASE_URL: z.url("must be a URL").default("https://generativelanguage.googleapis.com"),
+  TELNYX_API_URL: z.url("must be a URL").default("https://api.telnyx.com/v2"),
+  ULTRAVOX_API_URL: z.url("must be a URL").default("https://api.ultravox.ai/api"),
   VAULT_MASTER_KEY: required,
   // signs the keys of the roles anon and service_role (HS256); without it there are none
   JWT_SECRET: z.string().default(""),

@@ -14,6 +14,7 @@ import type { Log } from "../shared/log.ts";
 import type { Claim } from "../shared/sending/attempt.ts";
 import type { TurnTools } from "../shared/turns/run.ts";
 import { openVault } from "../shared/vault/keys.ts";
+import type { Vault } from "../shared/vault/keys.ts";
 import { pokeAll } from "./hub/poke.ts";
 import type { Hubs } from "./hub/poke.ts";
 import { parseConfig } from "./config.ts";
@@ -29,6 +30,7 @@ export interface Tools extends TurnTools {
   exec: Exec;
   model: Model;
   providers: Providers;
+  vault: Promise<Vault>;
   log: Log;
   /** What callers' tokens are verified with. */
   keys: KeyRing;
@@ -60,15 +62,14 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     const poking = pokeAll(HUB, org_ids, now);
     waitUntil(poking.catch((error) => log("error", "hub.poke", { error: describeError(error) })));
   });
-  const providers = createProviders({
-    vault: openVault(config.VAULT_MASTER_KEY),
-    meta: { graph_url: config.META_GRAPH_URL },
-  });
+  const vault = openVault(config.VAULT_MASTER_KEY);
+  const providers = createProviders({ vault, meta: { graph_url: config.META_GRAPH_URL } });
   const signer = config.AUTH_PRIVATE_JWK === "" ? undefined : createSigner(config.AUTH_PRIVATE_JWK);
   return {
     config,
     exec,
     providers,
+    vault,
     log,
     now,
     random,

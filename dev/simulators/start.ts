@@ -7,6 +7,10 @@ import type { GeminiOptions } from "./gemini/create.ts";
 import type { ScriptEntry } from "./gemini/script.ts";
 import { createMeta } from "./meta/create.ts";
 import type { MetaOptions } from "./meta/create.ts";
+import { createTelnyx } from "./telnyx/create.ts";
+import type { Telnyx, TelnyxOptions } from "./telnyx/create.ts";
+import { createUltravox } from "./ultravox/create.ts";
+import type { Ultravox, UltravoxOptions } from "./ultravox/create.ts";
 import type { InboundInput, InboundResult } from "./meta/inbound.ts";
 import type { BusinessNumber } from "./meta/numbers.ts";
 import { createFaultBook } from "./server/fault-book.ts";
@@ -23,6 +27,8 @@ export interface SimulatorOptions {
   worker_url: () => string;
   meta: MetaOptions;
   gemini: GeminiOptions;
+  telnyx?: TelnyxOptions;
+  ultravox?: UltravoxOptions;
   host?: Host;
   /** Unix milliseconds. */
   clock?: () => number;
@@ -31,12 +37,14 @@ export interface SimulatorOptions {
 }
 
 export interface Simulators {
-  /** `http://127.0.0.1:port`: base of Graph (`/v25.0`), of Gemini (`/v1beta`) and of the control (`/_sim`). */
+  /** `http://127.0.0.1:port`: base of Graph (`/v25.0`), Gemini (`/v1beta`), Telnyx (`/v2`), Ultravox (`/api`) and the control (`/_sim`). */
   url: string;
   close(): Promise<void>;
   /** What the control does, for callers in the same process. */
   api: {
     addNumber(number: BusinessNumber): void;
+    telnyx: Telnyx["accounts"];
+    ultravox: Ultravox["accounts"];
     inbound(input: InboundInput): Promise<InboundResult>;
     setModel(entries: ScriptEntry[]): void;
     clearModel(): void;
@@ -49,7 +57,7 @@ export interface Simulators {
 
 const LOG_LIMIT = 50_000;
 
-/** Starts Meta's and Gemini's simulators on one port of this machine. */
+/** Starts the providers' simulators on one port of this machine. */
 export async function startSimulators(options: SimulatorOptions): Promise<Simulators> {
   const clock = options.clock ?? Date.now;
   const timers = createTimers();
@@ -64,9 +72,11 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
     clock,
   });
   const gemini = createGemini(options.gemini, { timers, clock });
-  const control = createControl({ meta, gemini, faults, log, host: options.host ?? {} });
+  const telnyx = createTelnyx(options.telnyx);
+  const ultravox = createUltravox(options.ultravox);
+  const control = createControl({ meta, gemini, telnyx, ultravox, faults, log, host: options.host ?? {} });
   const server = createSimulatorServer({
-    routes: [...meta.routes, ...gemini.routes],
+    routes: [...meta.routes, ...gemini.routes, ...telnyx.routes, ...ultravox.routes],
     control,
     log,
     faults,
@@ -88,6 +98,8 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
     },
     api: {
       addNumber: (number) => meta.numbers.add(number),
+      telnyx: telnyx.accounts,
+      ultravox: ultravox.accounts,
       inbound: meta.inbound,
       setModel: (entries) => gemini.script.set(entries),
       clearModel: () => gemini.script.clear(),

@@ -16,7 +16,7 @@ const SWITCHES = [
 /** The Worker's secrets and settings, in the place of those that a deployment gets from `wrangler secret put`. */
 export function bindings(
   database: Pick<StackDatabase, "workerUrl" | "endpoint">,
-  { meta, gemini }: Providers,
+  { meta, gemini, telnyx, ultravox }: Providers,
   secrets: Pick<Secrets, "vault_master_key" | "jwt_secret" | "auth_private_jwk">,
   env: Environment = {},
 ): Record<string, string> {
@@ -28,6 +28,8 @@ export function bindings(
     META_GRAPH_URL: meta.graph_url,
     GEMINI_API_KEY: gemini.api_key,
     GEMINI_BASE_URL: gemini.base_url,
+    TELNYX_API_URL: telnyx.url,
+    ULTRAVOX_API_URL: ultravox.url,
     VAULT_MASTER_KEY: secrets.vault_master_key,
     JWT_SECRET: secrets.jwt_secret,
     AUTH_PRIVATE_JWK: secrets.auth_private_jwk,

@@ -11,6 +11,9 @@ export interface DemoNumber {
 export interface Providers {
   meta: { real: boolean; number: DemoNumber; app_secret: string; verify_token: string; graph_url: string };
   gemini: { real: boolean; api_key: string; base_url: string };
+  /** Their accounts are the organizations' own, so that an address is all that there is to choose. */
+  telnyx: { url: string };
+  ultravox: { url: string };
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -26,7 +29,12 @@ const SIMULATED = { phone_number_id: "100000000000001", phone_number: "+44770090
  * @throws one line when only some of Meta's three keys are set.
  */
 export function chooseProviders(env: Environment, secrets: Secrets, simulators: string): Providers {
-  return { meta: chooseMeta(env, secrets, simulators), gemini: chooseGemini(env, secrets, simulators) };
+  return {
+    meta: chooseMeta(env, secrets, simulators),
+    gemini: chooseGemini(env, secrets, simulators),
+    telnyx: { url: env["TELNYX_API_URL"] ?? `${simulators}/v2` },
+    ultravox: { url: env["ULTRAVOX_API_URL"] ?? `${simulators}/api` },
+  };
 }
 
 function chooseMeta(env: Environment, secrets: Secrets, simulators: string): Providers["meta"] {

@@ -16,6 +16,9 @@ const schema = z.object({
   meta_verify_token: secret(() => hex(16)),
   meta_access_token: secret(() => `EAA${hex(24)}`),
   gemini_api_key: secret(() => hex(20)),
+  /** Of the accounts at the simulated Telnyx and Ultravox. */
+  telnyx_api_key: secret(() => `KEY${hex(16).toUpperCase()}_${hex(11)}`),
+  ultravox_api_key: secret(() => `${hex(4)}.${hex(16)}`),
   /** 32 bytes in base64. */
   vault_master_key: secret(() => randomBytes(32).toString("base64")),
   /** Of the login role `authenticator`. */

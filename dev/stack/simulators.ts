@@ -37,6 +37,8 @@ export function simulateProviders(options: SimulateOptions): Promise<Simulators>
       memory_file: join(data, "meta.jsonl"),
     },
     gemini: { api_key: secrets.gemini_api_key, latency_ms: options.model_latency_ms },
+    telnyx: { api_keys: [secrets.telnyx_api_key] },
+    ultravox: { api_keys: [secrets.ultravox_api_key] },
     host: {
       cron,
       crons,

@@ -62,7 +62,11 @@ export type CommandFunction =
   | "create_api_key_v1"
   | "revoke_api_key_v1"
   | "list_sessions_v1"
-  | "revoke_session_v1";
+  | "revoke_session_v1"
+  | "get_integration_status_v1"
+  | "save_ultravox_integration_v1"
+  | "store_telnyx_credentials_v1"
+  | "remove_integration_v1";
 
 /** Calls one of our functions as the Worker itself: one round trip. */
 export async function call<Result>(exec: Exec, name: FunctionName, argument: unknown): Promise<Result> {

@@ -27,6 +27,7 @@ export function openDesk(h: Harness, send: Send = acceptsAll()) {
   ): Promise<z.output<Output>> => {
     const output = await command.run(command.input.parse(input), {
       call: (name, argument) => h.as(key, name, argument, command.scope),
+      ask: (name, argument) => h.as(key, name, argument, command.scope),
       tools,
       wake: () => {},
       afterwards: () => {},

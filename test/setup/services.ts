@@ -15,6 +15,8 @@ export interface WorkerBindings {
   META_VERIFY_TOKEN: string;
   GEMINI_BASE_URL: string;
   GEMINI_API_KEY: string;
+  TELNYX_API_URL: string;
+  ULTRAVOX_API_URL: string;
   /** 32 bytes in base64. */
   VAULT_MASTER_KEY: string;
   JWT_SECRET: string;
@@ -71,6 +73,8 @@ export async function startWorkerServices(running: TestCluster) {
     META_VERIFY_TOKEN: secret(),
     GEMINI_BASE_URL: simulators.url,
     GEMINI_API_KEY,
+    TELNYX_API_URL: `${simulators.url}/v2`,
+    ULTRAVOX_API_URL: `${simulators.url}/api`,
     VAULT_MASTER_KEY: TEST_MASTER_KEY,
     JWT_SECRET: secret(),
     AUTH_PRIVATE_JWK: newSigningKey(),

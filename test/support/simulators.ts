@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import type { FaultInput } from "../../dev/simulators/server/fault-book.ts";
+import type { Provider } from "../../dev/simulators/server/http.ts";
 import type { RequestRecord } from "../../dev/simulators/server/request-log.ts";
 import type { ScriptEntry } from "../../dev/simulators/gemini/script.ts";
 
@@ -15,7 +16,7 @@ async function control<T>(method: string, path: string, body?: unknown): Promise
 }
 
 /** What the provider was asked so far, oldest first. */
-export async function requests(provider: "meta" | "gemini"): Promise<RequestRecord[]> {
+export async function requests(provider: Provider): Promise<RequestRecord[]> {
   return (await control<{ requests: RequestRecord[] }>("GET", `requests?provider=${provider}`)).requests;
 }
 
@@ -37,6 +38,10 @@ export const registerNumber = (number: {
   waba_id: string;
   access_token: string;
 }) => control("POST", "numbers", number);
+
+/** An account at a provider whose customers each bring their own; what it answers with depends on the provider. */
+export const registerAccount = <Account = Record<string, string>>(provider: "telnyx" | "ultravox", api_key: string) =>
+  control<Account>("POST", "accounts", { provider, api_key });
 
 /** Tells the simulated Meta that these customers wrote, so that it lets us answer them. Delivers to nobody. */
 export const noteArrival = (body: object) => control("POST", "inbound", { provider: "meta", raw: body });

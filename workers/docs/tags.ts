@@ -14,6 +14,12 @@ const TAGS: Record<string, string[]> = {
     "update-profile",
   ],
   "Keys and sessions": ["create-api-key", "revoke-api-key", "list-sessions", "revoke-session"],
+  "Providers' accounts": [
+    "save-ultravox-integration",
+    "store-telnyx-credentials",
+    "get-integration-status",
+    "remove-integration",
+  ],
 };
 
 const byName = new Map(Object.entries(TAGS).flatMap(([tag, names]) => names.map((name) => [name, tag])));

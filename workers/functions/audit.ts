@@ -30,6 +30,6 @@ export function auditOf(
 
 function operationOf(name: string, scope: Command["scope"]): AuditEntry["operation"] {
   if (scope === "read") return "SELECT";
-  if (/^(create|invite|send|accept)-/.test(name)) return "INSERT";
+  if (/^(create|invite|send|accept|save|store)-/.test(name)) return "INSERT";
   return /^(remove|reject)-/.test(name) ? "DELETE" : "UPDATE";
 }

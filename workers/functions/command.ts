@@ -19,6 +19,8 @@ export interface Command<Input extends z.ZodType = z.ZodType, Output extends z.Z
 export interface Caller {
   /** Runs a command's SQL function as this caller, in the transaction that authenticates it. */
   call: <Result>(name: CommandFunction, argument: Record<string, unknown>) => Promise<Result>;
+  /** The same for what has to be known before the act: it is not written down. */
+  ask: <Result>(name: CommandFunction, argument: Record<string, unknown>) => Promise<Result>;
   tools: Tools;
   /** Asks the conversation's object to look after so many milliseconds, after the answer. */
   wake: (conversation_id: string, due_in_ms: number) => void;

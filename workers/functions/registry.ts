@@ -7,6 +7,7 @@ import { createApiKey } from "./commands/create-api-key.ts";
 import { createBusiness } from "./commands/create-business.ts";
 import { createOrganization } from "./commands/create-organization.ts";
 import { explainMessage } from "./commands/explain-message.ts";
+import { getIntegrationStatus } from "./commands/get-integration-status.ts";
 import { inviteMember } from "./commands/invite-member.ts";
 import { listAlerts } from "./commands/list-alerts.ts";
 import { listSessions } from "./commands/list-sessions.ts";
@@ -14,6 +15,7 @@ import { listUnknownSends } from "./commands/list-unknown-sends.ts";
 import { markRead } from "./commands/mark-read.ts";
 import { mayISend } from "./commands/may-i-send.ts";
 import { rejectDraft } from "./commands/reject-draft.ts";
+import { removeIntegration } from "./commands/remove-integration.ts";
 import { removeMember } from "./commands/remove-member.ts";
 import { reopenConversation } from "./commands/reopen-conversation.ts";
 import { resolveAlert } from "./commands/resolve-alert.ts";
@@ -21,10 +23,12 @@ import { resolveConversation } from "./commands/resolve-conversation.ts";
 import { revokeApiKey } from "./commands/revoke-api-key.ts";
 import { revokeInvitation } from "./commands/revoke-invitation.ts";
 import { revokeSession } from "./commands/revoke-session.ts";
+import { saveUltravoxIntegration } from "./commands/save-ultravox-integration.ts";
 import { sendMessage } from "./commands/send-message.ts";
 import { setAi } from "./commands/set-ai.ts";
 import { setPlan } from "./commands/set-plan.ts";
 import { settleSend } from "./commands/settle-send.ts";
+import { storeTelnyxCredentials } from "./commands/store-telnyx-credentials.ts";
 import { updateMember } from "./commands/update-member.ts";
 import { updateProfile } from "./commands/update-profile.ts";
 
@@ -57,6 +61,10 @@ const all: Command[] = [
   listSessions,
   revokeSession,
   setPlan,
+  saveUltravoxIntegration,
+  storeTelnyxCredentials,
+  getIntegrationStatus,
+  removeIntegration,
 ];
 
 /** Every command, by name. */

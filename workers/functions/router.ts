@@ -40,6 +40,7 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
   const output = await command.run(input.data, {
     tools,
     call: (name, argument) => callAs(tools.exec, session, name, argument, auditOf(command, argument)),
+    ask: (name, argument) => callAs(tools.exec, session, name, argument),
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
     afterwards: (what, work) => afterwards(c, what, work),
   });

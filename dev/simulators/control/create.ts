@@ -1,11 +1,22 @@
 import type { Gemini } from "../gemini/create.ts";
 import type { Meta } from "../meta/create.ts";
+import type { Telnyx } from "../telnyx/create.ts";
+import type { Ultravox } from "../ultravox/create.ts";
 import type { FaultBook } from "../server/fault-book.ts";
 import { json } from "../server/http.ts";
 import type { Call, Reply } from "../server/http.ts";
 import type { RequestLog } from "../server/request-log.ts";
 import { checked, ControlError } from "./input.ts";
-import { cronBody, faultBody, inboundBody, modelBody, numberBody, postgresBody, requestsQuery } from "./schemas.ts";
+import {
+  accountBody,
+  cronBody,
+  faultBody,
+  inboundBody,
+  modelBody,
+  numberBody,
+  postgresBody,
+  requestsQuery,
+} from "./schemas.ts";
 
 /** What the control reaches outside the simulators; an absent one is refused with 400. */
 export interface Host {
@@ -19,6 +30,8 @@ export interface Host {
 export interface ControlOptions {
   meta: Meta;
   gemini: Gemini;
+  telnyx: Telnyx;
+  ultravox: Ultravox;
   faults: FaultBook;
   log: RequestLog;
   host: Host;
@@ -47,7 +60,8 @@ export function createControl(options: ControlOptions): (call: Call) => Promise<
   };
 }
 
-function createHandlers({ meta, gemini, faults, log, host }: ControlOptions): Record<string, Handler> {
+function createHandlers(options: ControlOptions): Record<string, Handler> {
+  const { meta, gemini, faults, log, host } = options;
   return {
     "GET /_sim/requests": (_, call) => ({ requests: log.list(checked(requestsQuery, givenParameters(call.query))) }),
     "DELETE /_sim/requests": () => log.clear(),
@@ -57,6 +71,10 @@ function createHandlers({ meta, gemini, faults, log, host }: ControlOptions): Re
     "POST /_sim/faults": (body) => ({ id: faults.add(checked(faultBody, body)) }),
     "DELETE /_sim/faults": () => faults.clear(),
     "POST /_sim/numbers": (body) => meta.numbers.add(checked(numberBody, body)),
+    "POST /_sim/accounts": (body) => {
+      const { provider, api_key } = checked(accountBody, body);
+      return options[provider].accounts.add(api_key);
+    },
     "POST /_sim/postgres": async (body) => {
       const { state, ms } = checked(postgresBody, body);
       if (!host.postgres) throw new ControlError("postgres: not under our control here");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROVIDERS } from "../server/http.ts";
 import type { Provider } from "../server/http.ts";
 
 /** A request to the control that cannot be met; becomes a 400. */
@@ -17,8 +18,9 @@ export function checked<T>(schema: z.ZodType<T>, input: unknown): T {
 
 /** A provider by name. Those of other channels are known but have no simulator. */
 export const provider = z.string().transform((name, context): Provider => {
-  if (name === "meta" || name === "gemini") return name;
-  const planned = ["twilio", "telnyx", "telnyx-voice", "ultravox"].includes(name);
+  const found = PROVIDERS.find((one) => one === name);
+  if (found) return found;
+  const planned = ["twilio", "telnyx-voice"].includes(name);
   context.addIssue({ code: "custom", message: planned ? `${name} is not simulated yet` : `unknown provider: ${name}` });
   return z.NEVER;
 });

@@ -30,7 +30,10 @@ export const inboundBody = z
     copies: z.int().min(1).max(1000).optional(),
     name: z.string().optional(),
   })
-  .refine((body) => body.provider === "meta", { path: ["provider"], error: "gemini sends no webhooks" })
+  .refine((body) => body.provider === "meta", {
+    path: ["provider"],
+    error: ({ input }) => `${(input as { provider: string }).provider} sends no webhooks`,
+  })
   .refine((body) => (body.text === undefined) !== (body.raw === undefined), {
     path: ["text"],
     error: "exactly one of text and raw is required",
@@ -86,6 +89,9 @@ export const numberBody = z.strictObject({
   waba_id: z.string().regex(/^\d+$/),
   access_token: z.string().min(1),
 });
+
+/** An account at a provider whose customers each bring their own. */
+export const accountBody = z.strictObject({ provider: z.enum(["telnyx", "ultravox"]), api_key: z.string().min(1) });
 
 export const postgresBody = z.strictObject({ state: z.enum(["up", "down", "slow"]), ms: z.number().min(0).optional() });
 

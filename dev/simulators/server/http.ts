@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-export type Provider = "meta" | "gemini";
+export const PROVIDERS = ["meta", "gemini", "telnyx", "ultravox"] as const;
+export type Provider = (typeof PROVIDERS)[number];
 
 /** What a provider call is for; faults are aimed at these. `other` is reached by faults on `any` only. */
 export type Operation = "send" | "status" | "model" | "media" | "other";

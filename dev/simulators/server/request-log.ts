@@ -70,7 +70,7 @@ export function createRequestLog(limit: number): RequestLog {
   };
 }
 
-const CREDENTIALS = new Set(["authorization", "x-goog-api-key"]);
+const CREDENTIALS = new Set(["authorization", "x-goog-api-key", "x-api-key"]);
 
 function redact(headers: IncomingHttpHeaders): Record<string, string> {
   const shown: Record<string, string> = {};
