@@ -120,6 +120,16 @@ export interface AccountEvent extends Common {
   at: number | null;
   /** Digest of entry, time, field and value: these events have no id (contracts §1.3). */
   dedupe: string;
+  /** What people have told the provider about being written to by this business. */
+  preferences?: Preference[];
+}
+
+/** A person's word to the provider on messages of one topic: no more, as before again, or a consent of its own. */
+export interface Preference {
+  contact: ContactRef;
+  topic: "marketing";
+  state: "withdrawn" | "restored" | "granted";
+  at: number;
 }
 
 /** An item whose shape we cannot read. Kept in quarantine with the reason. */

@@ -435,6 +435,38 @@ export interface Database {
           },
         ];
       };
+      consent_records: {
+        Row: {
+          at: string;
+          business_id: string;
+          contact_id: string;
+          created_at: string;
+          evidence: string | null;
+          id: string;
+          message_id: string | null;
+          org_id: string;
+          platform: "whatsapp" | "sms" | "voice" | "all";
+          recorded_by: string | null;
+          source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge";
+          state: "granted" | "withdrawn" | "restored" | "unknown";
+          topic: "marketing" | "utility" | "all";
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "consent_records_org_id_business_id_contact_id_fkey";
+            columns: ["org_id", "business_id", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
       contact_identities: {
         Row: {
           business_id: string;
@@ -1151,6 +1183,8 @@ export interface Commands {
   "explain-message": { input: { message_id: string }; output: { explanation: Array<string>; message: { message_id: string; conversation_id: string; delivery_status: string | null }; attempts: Array<{ attempt_id: string; number: number; state: string; gate: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null }>; turn: { turn_id: string; state: string } | null; now: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null } };
   "list-unknown-sends": { input: { business_id?: string; limit?: number; after?: string }; output: { sends: Array<{ attempt_id: string; number: number; message_id: string; type: string; content: string; conversation_id: string; business_id: string; contact_name: string | null; started_at: string; why: string }>; next: string | null } };
   "settle-send": { input: { attempt_id: string; outcome: "sent" | "not_sent" | "send_again"; wa_message_id?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
+  "record-consent": { input: { contact_id: string; platform?: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn"; source?: "person" | "api" | "form" | "import"; evidence?: string; at?: string }; output: { contact_id: string; opted_in: boolean | null; current: Array<{ platform: "whatsapp" | "sms" | "voice"; topic: "marketing" | "utility"; state: "granted" | "withdrawn" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge" | null; at: string | null }>; records: Array<{ platform: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn" | "restored" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge"; evidence: string | null; message_id: string | null; recorded_by: string | null; at: string; created_at: string }> } };
+  "get-consent": { input: { contact_id: string }; output: { contact_id: string; opted_in: boolean | null; current: Array<{ platform: "whatsapp" | "sms" | "voice"; topic: "marketing" | "utility"; state: "granted" | "withdrawn" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge" | null; at: string | null }>; records: Array<{ platform: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn" | "restored" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge"; evidence: string | null; message_id: string | null; recorded_by: string | null; at: string; created_at: string }> } };
   "list-alerts": { input: { business_id?: string; kind?: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; resolved?: boolean; limit?: number; after?: string }; output: { alerts: Array<{ alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null }>; next: string | null } };
   "resolve-alert": { input: { alert_id: string }; output: { alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null } };
   "create-organization": { input: { name: string; business_name?: string }; output: { org_id: string; business_id: string; team_member_id: string } };

@@ -4,6 +4,7 @@ import type { Exec, Session, Statement } from "./exec.ts";
 /** The functions of schema `switchboard` that the Worker calls; each takes one JSON object and returns one. */
 export type FunctionName =
   | "ingest_v1"
+  | "heed_consent_v1"
   | "turn_begin_v1"
   | "turn_commit_v1"
   | "turn_fail_v1"
@@ -47,6 +48,8 @@ export type CommandFunction =
   | "settle_send_v1"
   | "explain_message_v1"
   | "may_i_send_v1"
+  | "record_consent_v1"
+  | "get_consent_v1"
   | "list_alerts_v1"
   | "resolve_alert_v1"
   | "create_organization_v1"
@@ -68,9 +71,18 @@ export type CommandFunction =
   | "store_telnyx_credentials_v1"
   | "remove_integration_v1";
 
-/** Calls one of our functions as the Worker itself: one round trip. */
-export async function call<Result>(exec: Exec, name: FunctionName, argument: unknown): Promise<Result> {
-  const [rows] = await exec({ role: "switchboard_worker" }, [statement(name, argument)]);
+/**
+ * Calls one of our functions as the Worker itself, and further ones after it in the same transaction: one round trip.
+ * Answers what the first one returns.
+ */
+export async function call<Result>(
+  exec: Exec,
+  name: FunctionName,
+  argument: unknown,
+  ...further: (readonly [name: FunctionName, argument: unknown])[]
+): Promise<Result> {
+  const statements = [statement(name, argument), ...further.map((one) => statement(...one))];
+  const [rows] = await exec({ role: "switchboard_worker" }, statements);
   return rows?.[0]?.["result"] as Result;
 }
 

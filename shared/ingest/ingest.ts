@@ -1,4 +1,5 @@
 import type { ProviderEvent } from "../channels/events.ts";
+import { heardIn } from "../consent/heard.ts";
 import { call } from "../db/call.ts";
 import type { Exec } from "../db/exec.ts";
 
@@ -23,7 +24,8 @@ export interface Ingested {
 }
 
 /**
- * Stores a whole webhook body in one SQL call. When it returns, everything is durable; when it throws, nothing is.
+ * Stores a whole webhook body in one SQL call. When it returns, everything is durable; when it throws, nothing is. What the
+ * lines say about consent goes with them, in the same transaction.
  * @param received_at unix milliseconds at our edge
  */
 export async function ingest(
@@ -31,5 +33,7 @@ export async function ingest(
   { provider, received_at, events }: { provider: string; received_at: number; events: ProviderEvent[] },
 ): Promise<Ingested> {
   if (events.length === 0) return { outcomes: [], wake: [] };
-  return call<Ingested>(exec, "ingest_v1", { provider, received_at: received_at / 1000, items: events });
+  const heard = heardIn(events);
+  const further = heard === null ? [] : [["heed_consent_v1", { provider, ...heard }] as const];
+  return call<Ingested>(exec, "ingest_v1", { provider, received_at: received_at / 1000, items: events }, ...further);
 }

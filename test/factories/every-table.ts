@@ -32,6 +32,7 @@ export async function fillBusinessTables(
     insert("public.twilio_accounts", { ...own, account_sid: "AC1", auth_token: SEALED }),
     insert("public.contacts", { ...own, id: contact_id, platform_id: wa_id, phone: `+${wa_id}` }),
     insert("public.contact_identities", { ...own, contact_id, kind: "wa_id", value: wa_id }),
+    insert("public.consent_records", { ...own, contact_id, ...STOPPED }),
     insert("public.conversations", { ...thread, id: conversation_id }),
     insert("public.messages", { ...thread, id: message_id, conversation_id, ...OUTBOUND }),
     insert("public.ai_turns", { ...own, id: crypto.randomUUID(), conversation_id, ...ENDED_TURN }),
@@ -47,6 +48,7 @@ export async function fillBusinessTables(
 }
 
 const ALERT = { kind: "quarantine", subject: "Something is the matter" };
+const STOPPED = { platform: "sms", topic: "all", state: "withdrawn", source: "keyword", at: "2026-11-20T12:00:00Z" };
 const OUTBOUND = { direction: "outbound", sender_type: "ai", content: "Hello" };
 const ENDED_TURN = { state: "committed", cursor: 1, epoch: 0, lease_until: "2026-11-20T12:00:00Z" };
 

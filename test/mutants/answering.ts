@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const TABLES = "migrations/0002_tables.sql";
 const SENDING = "migrations/0007_sending.sql";
+const CLAIM = "migrations/0020_consent.sql";
 const TURNS = "migrations/0008_turns.sql";
 const COMMANDS = "migrations/0009_commands.sql";
 
@@ -17,7 +18,7 @@ export const ANSWERING: Mutant[] = [
         replace: "create index send_attempts_one_in_flight",
       },
       {
-        file: SENDING,
+        file: CLAIM,
         find: "where conversation_id = p_conversation_id and state = 'sending';\n  if found then",
         replace: "where conversation_id = p_conversation_id and state = 'sending';\n  if false then",
       },
@@ -95,7 +96,7 @@ export const ANSWERING: Mutant[] = [
     law: "Freshness",
     changes: [
       {
-        file: SENDING,
+        file: CLAIM,
         find: "if (turn.epoch, turn.cursor) is distinct from (talk.epoch, talk.inbound_version) then",
         replace: "if false then",
       },
@@ -107,8 +108,8 @@ export const ANSWERING: Mutant[] = [
     law: "One gate",
     changes: [
       {
-        file: SENDING,
-        find: "verdict := switchboard.gate_v1(p_conversation_id, letter.type, actor);",
+        file: CLAIM,
+        find: "verdict := switchboard.gate_v1(p_conversation_id, letter.type, actor, switchboard.topic_of(letter));",
         replace: `verdict := '{"allowed": true}';`,
       },
     ],

@@ -37,6 +37,7 @@ const TABLES: Record<
   campaign_recipients: { reach: "business", key: "business_id" },
   campaigns: { reach: "business", key: "business_id" },
   channels: { reach: "business", key: "business_id", update: ["manages", { label: "Shop" }] },
+  consent_records: { reach: "business", key: "business_id" },
   contact_identities: { reach: "business", key: "business_id" },
   contacts: { reach: "business", key: "business_id", update: ["acts_in", { notes: "called" }] },
   conversations: { reach: "business", key: "business_id", update: ["acts_in", { ai_enabled: false }] },

@@ -8,12 +8,14 @@ import { createBusiness } from "./commands/create-business.ts";
 import { createOrganization } from "./commands/create-organization.ts";
 import { explainMessage } from "./commands/explain-message.ts";
 import { getIntegrationStatus } from "./commands/get-integration-status.ts";
+import { getConsent } from "./commands/get-consent.ts";
 import { inviteMember } from "./commands/invite-member.ts";
 import { listAlerts } from "./commands/list-alerts.ts";
 import { listSessions } from "./commands/list-sessions.ts";
 import { listUnknownSends } from "./commands/list-unknown-sends.ts";
 import { markRead } from "./commands/mark-read.ts";
 import { mayISend } from "./commands/may-i-send.ts";
+import { recordConsent } from "./commands/record-consent.ts";
 import { rejectDraft } from "./commands/reject-draft.ts";
 import { removeIntegration } from "./commands/remove-integration.ts";
 import { removeMember } from "./commands/remove-member.ts";
@@ -45,6 +47,8 @@ const all: Command[] = [
   explainMessage,
   listUnknownSends,
   settleSend,
+  recordConsent,
+  getConsent,
   listAlerts,
   resolveAlert,
   createOrganization,

@@ -8,6 +8,7 @@ import { historyEvents, historyFile } from "./history.ts";
 import { inboundMessage } from "./messages.ts";
 import { seconds } from "./payload.ts";
 import { type Place, type ReadEvent, accountEvent, isRecord, listOf, malformed, placeOf, readEach } from "./place.ts";
+import { preferencesEvent } from "./preferences.ts";
 import { statusEvent } from "./statuses.ts";
 import { userIdUpdateEvent } from "./system.ts";
 
@@ -59,6 +60,7 @@ function changeEvents(change: unknown, entry: string, time: number | null): Read
   const field = typeof change["field"] === "string" ? limitText(change["field"], 128) : "unknown";
   if (!isRecord(value)) return [otherValue(field, value, entry, time)];
   const place = placeOf(value, entry, time);
+  if (field === "user_preferences") return [preferencesEvent(value, place)];
   return ITEMISED.has(field) ? valueEvents(value, field, place) : [accountEvent(place, field, value)];
 }
 

@@ -149,3 +149,12 @@ export const orderLine = z.looseObject({
 export type Message = z.infer<typeof message>;
 export type MessageContent = z.infer<typeof messageContent>;
 export type Contact = z.infer<typeof contact>;
+
+/** One element of `user_preferences[]`. Only the category of marketing messages exists so far. */
+export const preference = z.looseObject({
+  wa_id: text,
+  user_id: text,
+  category: z.literal("marketing_messages"),
+  value: z.enum(["stop", "resume", "signup"]),
+  timestamp: seconds,
+});

@@ -57,3 +57,27 @@ export const contactIdentities = pgTable(
   () => [check("contact_identities_value_check", sql`value <> ''`)],
 );
 export type ContactIdentity = typeof contactIdentities.$inferSelect;
+
+/** What people have said about being written to: entries are added and never changed. */
+export const consentRecords = pgTable(
+  "consent_records",
+  {
+    id: uuid().defaultRandom().primaryKey(),
+    org_id: uuid().notNull(),
+    business_id: uuid().notNull(),
+    contact_id: uuid().notNull(),
+    platform: text({ enum: ["whatsapp", "sms", "voice", "all"] }).notNull(),
+    topic: text({ enum: ["marketing", "utility", "all"] }).notNull(),
+    /** `restored`: what a keyword or the provider withdrew holds no longer; `unknown`: as if never asked. */
+    state: text({ enum: ["granted", "withdrawn", "restored", "unknown"] }).notNull(),
+    source: text({ enum: ["keyword", "provider", "person", "api", "form", "import", "merge"] }).notNull(),
+    evidence: text(),
+    message_id: uuid(),
+    recorded_by: uuid(),
+    /** When the person said it, by the provider's clock. */
+    at: timestamptz().notNull(),
+    created_at: timestamptz().defaultNow().notNull(),
+  },
+  () => [check("consent_records_evidence_check", sql`length(evidence) <= 1000`)],
+);
+export type ConsentRecord = typeof consentRecords.$inferSelect;
