@@ -2,7 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const TABLES = "migrations/0002_tables.sql";
 const SENDING = "migrations/0007_sending.sql";
-const CLAIM = "migrations/0020_consent.sql";
+const CLAIM = "migrations/0021_consent.sql";
 const TURNS = "migrations/0008_turns.sql";
 const COMMANDS = "migrations/0009_commands.sql";
 
