@@ -145,11 +145,12 @@ describe("users", () => {
     const { rows } = await admin.query(
       "select distinct role::text, agency_id is not null as agency, client_id is not null as client from public.users",
     );
-    expect(rows).toHaveLength(3);
+    expect(rows).toHaveLength(4);
     expect(rows).toEqual(
       expect.arrayContaining([
         { role: "agency_owner", agency: true, client: false },
         { role: "agency_member", agency: true, client: false },
+        { role: "client_admin", agency: false, client: true },
         { role: "client_viewer", agency: false, client: true },
       ]),
     );
