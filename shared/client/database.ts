@@ -496,6 +496,34 @@ export interface Database {
           },
         ];
       };
+      contact_merges: {
+        Row: {
+          business_id: string;
+          contact_id: string;
+          created_at: string;
+          id: string;
+          merged_by: string | null;
+          merged_contact: Json;
+          merged_contact_id: string;
+          org_id: string;
+          reason: string | null;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "contact_merges_org_id_business_id_contact_id_fkey";
+            columns: ["org_id", "business_id", "contact_id"];
+            isOneToOne: false;
+            referencedRelation: "contacts";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
       contacts: {
         Row: {
           avatar_url: string | null;
@@ -1183,6 +1211,8 @@ export interface Commands {
   "explain-message": { input: { message_id: string }; output: { explanation: Array<string>; message: { message_id: string; conversation_id: string; delivery_status: string | null }; attempts: Array<{ attempt_id: string; number: number; state: string; gate: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null }>; turn: { turn_id: string; state: string } | null; now: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null } };
   "list-unknown-sends": { input: { business_id?: string; limit?: number; after?: string }; output: { sends: Array<{ attempt_id: string; number: number; message_id: string; type: string; content: string; conversation_id: string; business_id: string; contact_name: string | null; started_at: string; why: string }>; next: string | null } };
   "settle-send": { input: { attempt_id: string; outcome: "sent" | "not_sent" | "send_again"; wa_message_id?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
+  "create-contact": { input: { business_id: string; phone: string; country?: string; platform?: "whatsapp" | "sms" | "voice"; name?: string; email?: string; tags?: Array<string>; notes?: string }; output: { contact_id: string; business_id: string; name: string | null; phone: string | null; email: string | null; tags: Array<string>; opted_in: boolean | null; unread_count: number; conversation_status: "Open" | "Pending" | "Done"; identities: Array<{ kind: "wa_id" | "bsuid" | "parent_bsuid"; value: string; ended_at: string | null }>; conversation_ids: Array<string>; created: boolean } };
+  "merge-contacts": { input: { contact_id: string; merged_contact_id: string; reason?: string }; output: { contact_id: string; business_id: string; name: string | null; phone: string | null; email: string | null; tags: Array<string>; opted_in: boolean | null; unread_count: number; conversation_status: "Open" | "Pending" | "Done"; identities: Array<{ kind: "wa_id" | "bsuid" | "parent_bsuid"; value: string; ended_at: string | null }>; conversation_ids: Array<string> } };
   "record-consent": { input: { contact_id: string; platform?: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn"; source?: "person" | "api" | "form" | "import"; evidence?: string; at?: string }; output: { contact_id: string; opted_in: boolean | null; current: Array<{ platform: "whatsapp" | "sms" | "voice"; topic: "marketing" | "utility"; state: "granted" | "withdrawn" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge" | null; at: string | null }>; records: Array<{ platform: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn" | "restored" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge"; evidence: string | null; message_id: string | null; recorded_by: string | null; at: string; created_at: string }> } };
   "get-consent": { input: { contact_id: string }; output: { contact_id: string; opted_in: boolean | null; current: Array<{ platform: "whatsapp" | "sms" | "voice"; topic: "marketing" | "utility"; state: "granted" | "withdrawn" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge" | null; at: string | null }>; records: Array<{ platform: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn" | "restored" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge"; evidence: string | null; message_id: string | null; recorded_by: string | null; at: string; created_at: string }> } };
   "list-alerts": { input: { business_id?: string; kind?: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; resolved?: boolean; limit?: number; after?: string }; output: { alerts: Array<{ alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null }>; next: string | null } };

@@ -49,6 +49,8 @@ export type CommandFunction =
   | "explain_message_v1"
   | "may_i_send_v1"
   | "record_consent_v1"
+  | "create_contact_v1"
+  | "merge_contacts_v1"
   | "get_consent_v1"
   | "list_alerts_v1"
   | "resolve_alert_v1"

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ContactRef } from "../../shared/channels/events.ts";
-import { variants } from "../../shared/channels/meta/wa-id.ts";
+import { variants } from "../../shared/phone/spellings.ts";
 import { echo, edit, message, newCustomer, numberChange, seconds, status } from "../factories/events.ts";
 import { randomDigits } from "../factories/tenant.ts";
 import type { Tenant } from "../factories/tenant.ts";

@@ -32,6 +32,7 @@ export async function fillBusinessTables(
     insert("public.twilio_accounts", { ...own, account_sid: "AC1", auth_token: SEALED }),
     insert("public.contacts", { ...own, id: contact_id, platform_id: wa_id, phone: `+${wa_id}` }),
     insert("public.contact_identities", { ...own, contact_id, kind: "wa_id", value: wa_id }),
+    insert("public.contact_merges", { ...own, contact_id, merged_contact_id: crypto.randomUUID(), merged_contact: {} }),
     insert("public.consent_records", { ...own, contact_id, ...STOPPED }),
     insert("public.conversations", { ...thread, id: conversation_id }),
     insert("public.messages", { ...thread, id: message_id, conversation_id, ...OUTBOUND }),

@@ -39,6 +39,7 @@ const TABLES: Record<
   channels: { reach: "business", key: "business_id", update: ["manages", { label: "Shop" }] },
   consent_records: { reach: "business", key: "business_id" },
   contact_identities: { reach: "business", key: "business_id" },
+  contact_merges: { reach: "business", key: "business_id" },
   contacts: { reach: "business", key: "business_id", update: ["acts_in", { notes: "called" }] },
   conversations: { reach: "business", key: "business_id", update: ["acts_in", { ai_enabled: false }] },
   data_access_audit: { reach: "its admins", key: "org_id" },

@@ -5,6 +5,7 @@ import { assignConversation } from "./commands/assign-conversation.ts";
 import { assignMember } from "./commands/assign-member.ts";
 import { createApiKey } from "./commands/create-api-key.ts";
 import { createBusiness } from "./commands/create-business.ts";
+import { createContact } from "./commands/create-contact.ts";
 import { createOrganization } from "./commands/create-organization.ts";
 import { explainMessage } from "./commands/explain-message.ts";
 import { getIntegrationStatus } from "./commands/get-integration-status.ts";
@@ -15,6 +16,7 @@ import { listSessions } from "./commands/list-sessions.ts";
 import { listUnknownSends } from "./commands/list-unknown-sends.ts";
 import { markRead } from "./commands/mark-read.ts";
 import { mayISend } from "./commands/may-i-send.ts";
+import { mergeContacts } from "./commands/merge-contacts.ts";
 import { recordConsent } from "./commands/record-consent.ts";
 import { rejectDraft } from "./commands/reject-draft.ts";
 import { removeIntegration } from "./commands/remove-integration.ts";
@@ -47,6 +49,8 @@ const all: Command[] = [
   explainMessage,
   listUnknownSends,
   settleSend,
+  createContact,
+  mergeContacts,
   recordConsent,
   getConsent,
   listAlerts,

@@ -1,6 +1,6 @@
 import type { OutgoingContent, OutgoingMessage } from "../channel.ts";
 import { compact } from "./compact.ts";
-import { digits } from "./wa-id.ts";
+import { digits } from "../../phone/spellings.ts";
 
 /**
  * The body of `POST /{phone_number_id}/messages` (Meta, Cloud API reference "Messages"); null when the message has no

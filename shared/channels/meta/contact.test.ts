@@ -49,7 +49,7 @@ test("F30: the wa_id is Meta's spelling, the dialled number and all others are f
 
 test("F30: without contacts the sender's number is the wa_id, its other spelling a variant", async () => {
   expect(await contacts({ messages: [given.text({ from: "5215512345678" })] })).toEqual([
-    { wa_id: "5215512345678", phone: "+5215512345678", variants: ["525512345678"], scope: given.WABA },
+    { wa_id: "5215512345678", phone: "+525512345678", variants: ["525512345678"], scope: given.WABA },
   ]);
 });
 

@@ -1,9 +1,10 @@
 import { limitText } from "../../text/limit.ts";
 import type { ContactRef } from "../events.ts";
+import { e164 } from "../../phone/e164.ts";
 import { compact } from "./compact.ts";
 import { type Contact, contact } from "./payload.ts";
 import type { Place } from "./place.ts";
-import { digits, variants } from "./wa-id.ts";
+import { digits, variants } from "../../phone/spellings.ts";
 
 /** The names that an item itself gives to a person. */
 export interface Names {
@@ -63,11 +64,11 @@ export function contactOf(names: Names, place: Place, alone: boolean): ContactRe
   });
 }
 
-/** The wa_id to send to, the phone as dialled, and every other way in which the same number is written (F30). */
+/** The wa_id to send to, the phone as one dials it, and every other way in which the same number is written (F30). */
 function phoneNames(wa_id: string, phone: string): Pick<ContactRef, "wa_id" | "phone" | "variants"> {
   const others = new Set([...variants(wa_id), phone, ...variants(phone)]);
   others.delete(wa_id);
-  return { wa_id, phone: `+${phone}`, ...(others.size > 0 && { variants: [...others] }) };
+  return { wa_id, phone: e164(`+${phone}`) ?? `+${phone}`, ...(others.size > 0 && { variants: [...others] }) };
 }
 
 function find(people: People, phone: string | undefined, bsuid: string | undefined): Contact | undefined {

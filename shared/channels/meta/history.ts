@@ -3,7 +3,7 @@ import { recipientOf } from "./echoes.ts";
 import { messageEvent, parseMessage, senderOf } from "./messages.ts";
 import type { Message } from "./payload.ts";
 import { type Place, type ReadEvent, accountEvent, isRecord, listOf, malformed, readEach } from "./place.ts";
-import { digits, variants } from "./wa-id.ts";
+import { digits, variants } from "../../phone/spellings.ts";
 
 /**
  * `history[]`: messages of up to 180 days before the number was connected, in chunks of threads (Meta, "history webhook

@@ -11,7 +11,7 @@ export { handshake } from "./handshake.ts";
 export { problems } from "./limits.ts";
 export { markRead } from "./mark-read.ts";
 export { retryAfterMs } from "./retry-after.ts";
-export { variants } from "./wa-id.ts";
+export { variants } from "../../phone/spellings.ts";
 
 /** WhatsApp over Meta's Cloud API. */
 export function createMeta(options: GraphOptions = {}): ChannelProvider<MetaSecrets, MetaCredentials> {

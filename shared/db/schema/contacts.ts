@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { timestamptz } from "./columns.ts";
 
 export const contacts = pgTable(
@@ -81,3 +81,20 @@ export const consentRecords = pgTable(
   () => [check("consent_records_evidence_check", sql`length(evidence) <= 1000`)],
 );
 export type ConsentRecord = typeof consentRecords.$inferSelect;
+
+/** Contacts that were joined to another. */
+export const contactMerges = pgTable("contact_merges", {
+  id: uuid().defaultRandom().primaryKey(),
+  org_id: uuid().notNull(),
+  business_id: uuid().notNull(),
+  /** The one that is left. */
+  contact_id: uuid().notNull(),
+  merged_contact_id: uuid().notNull(),
+  /** The row that is no more, as it was. */
+  merged_contact: jsonb().notNull(),
+  reason: text(),
+  /** Null: the provider announced it. */
+  merged_by: uuid(),
+  created_at: timestamptz().defaultNow().notNull(),
+});
+export type ContactMerge = typeof contactMerges.$inferSelect;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { digits, variants } from "./wa-id.ts";
+import { digits, variants } from "./spellings.ts";
 
 test.each([
   ["5511987654321", "551187654321"],
