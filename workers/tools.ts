@@ -1,6 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
-import { createGemini } from "../shared/ai/index.ts";
-import type { Model } from "../shared/ai/index.ts";
+import { createGemini, createGeminiEmbedder, createGeminiRater } from "../shared/ai/index.ts";
+import type { Embedder, Model, Rater } from "../shared/ai/index.ts";
 import type { KeyRing } from "../shared/auth/identify.ts";
 import { createSigner } from "../shared/auth/signer.ts";
 import type { Signer } from "../shared/auth/signer.ts";
@@ -29,6 +29,8 @@ export interface Tools extends TurnTools {
   config: Config;
   exec: Exec;
   model: Model;
+  embedder: Embedder;
+  rater: Rater;
   providers: Providers;
   vault: Promise<Vault>;
   log: Log;
@@ -64,6 +66,7 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
   });
   const vault = openVault(config.VAULT_MASTER_KEY);
   const providers = createProviders({ vault, meta: { graph_url: config.META_GRAPH_URL } });
+  const gemini = { api_key: config.GEMINI_API_KEY, base_url: config.GEMINI_BASE_URL };
   const signer = config.AUTH_PRIVATE_JWK === "" ? undefined : createSigner(config.AUTH_PRIVATE_JWK);
   return {
     config,
@@ -78,7 +81,9 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
       secret: config.JWT_SECRET === "" ? undefined : new TextEncoder().encode(config.JWT_SECRET),
       keys: config.SUPABASE_URL === "" ? signer?.verify : supabaseKeys(config.SUPABASE_URL),
     },
-    model: createGemini({ api_key: config.GEMINI_API_KEY, base_url: config.GEMINI_BASE_URL, now, random, sleep }),
+    model: createGemini({ ...gemini, now, random, sleep }),
+    embedder: createGeminiEmbedder(gemini),
+    rater: createGeminiRater({ ...gemini, now }),
     deliver: (next, report) => deliver(next, { exec, providers, random, sleep, log }, report),
     show_typing: async ({ channel, last_inbound }) => {
       if (last_inbound) await providers.mark_read(channel, last_inbound.provider_id, true);

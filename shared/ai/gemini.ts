@@ -1,4 +1,5 @@
-import { GoogleGenerativeAI } from "@google/generative-ai";
+import { modelOf, within } from "./gemini/client.ts";
+import type { Client } from "./gemini/client.ts";
 import { classifyFailure, TIMED_OUT } from "./gemini/failure.ts";
 import { errorOf, firstPlan, nextStep } from "./gemini/plan.ts";
 import type { Plan, Seen } from "./gemini/plan.ts";
@@ -7,10 +8,7 @@ import { addUsage, NO_USAGE, readResponse } from "./gemini/response.ts";
 import type { Model, ModelRequest, ModelResult } from "./model.ts";
 import { resolveModel } from "./models.ts";
 
-export interface GeminiOptions {
-  api_key: string;
-  /** Where the API is, without version; a trailing slash is ignored. Google's own when absent. */
-  base_url?: string;
+export interface GeminiOptions extends Client {
   /** Unix milliseconds. */
   now: () => number;
   /** 0 ≤ x < 1, for the spread of retries. */
@@ -61,22 +59,13 @@ async function ask(request: ModelRequest, options: GeminiOptions): Promise<Model
 }
 
 async function call(request: ModelRequest, plan: Plan, timeoutMs: number, options: GeminiOptions): Promise<Seen> {
-  const abort = new AbortController();
-  // The SDK's own timeout leaves its timer running after the answer, which keeps a Durable Object awake.
-  const timer = setTimeout(() => abort.abort(), Math.max(0, timeoutMs));
+  const [model] = plan.chain;
   try {
-    const [model] = plan.chain;
-    const client = new GoogleGenerativeAI(options.api_key).getGenerativeModel(
-      { model },
-      options.base_url ? { baseUrl: options.base_url.replace(/\/+$/, "") } : {},
+    const { response } = await within(timeoutMs, (signal) =>
+      modelOf(options, model).generateContent(buildRequest(request, { ...plan, model }), { signal }),
     );
-    const { response } = await client.generateContent(buildRequest(request, { ...plan, model }), {
-      signal: abort.signal,
-    });
     return { response: readResponse(response) };
   } catch (error) {
     return { failure: classifyFailure(error, options.api_key) };
-  } finally {
-    clearTimeout(timer);
   }
 }

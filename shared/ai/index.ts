@@ -1,7 +1,12 @@
 export { REPLY_LIMIT } from "./answer.ts";
 export { decide } from "./decide.ts";
 export type { DecideInput, Decision, DecisionReason } from "./decide.ts";
+export { EMBEDDING_DIMENSIONS } from "./embedder.ts";
+export type { Embedded, Embedder } from "./embedder.ts";
 export { createGemini } from "./gemini.ts";
+export { createGeminiEmbedder } from "./gemini/embed.ts";
+export { createGeminiRater } from "./gemini/rate.ts";
+export type { Rated, Rater } from "./rater.ts";
 export type { GeminiOptions } from "./gemini.ts";
 export { loopGuard } from "./loop.ts";
 export type { LoopInput } from "./loop.ts";

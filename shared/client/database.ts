@@ -710,11 +710,13 @@ export interface Database {
           draft_version: number;
           edited_at: string | null;
           embedding: string | null;
+          embedding_model: string | null;
           error: Json | null;
           failed_at: string | null;
           id: string;
           idempotency_key: string | null;
           inbound_version: number | null;
+          indexed_at: string | null;
           is_draft: boolean;
           is_from_customer: boolean | null;
           media_type: string | null;
@@ -736,6 +738,7 @@ export interface Database {
           sender_type: "contact" | "ai" | "agent";
           sent_at: string | null;
           sentiment: number | null;
+          sentiment_model: string | null;
           seq: number | null;
           status: "pending" | "sent" | "delivered" | "failed" | null;
           twilio_sid: string | null;
@@ -1211,6 +1214,7 @@ export interface Commands {
   "explain-message": { input: { message_id: string }; output: { explanation: Array<string>; message: { message_id: string; conversation_id: string; delivery_status: string | null }; attempts: Array<{ attempt_id: string; number: number; state: string; gate: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null }>; turn: { turn_id: string; state: string } | null; now: { allowed: boolean; rule: string | null; reason: string | null; allowed_at: string | null; trace: Array<{ rule: string; input: Record<string, unknown>; passed: boolean }> } | null } };
   "list-unknown-sends": { input: { business_id?: string; limit?: number; after?: string }; output: { sends: Array<{ attempt_id: string; number: number; message_id: string; type: string; content: string; conversation_id: string; business_id: string; contact_name: string | null; started_at: string; why: string }>; next: string | null } };
   "settle-send": { input: { attempt_id: string; outcome: "sent" | "not_sent" | "send_again"; wa_message_id?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
+  "search-messages": { input: { query: string; by?: "text" | "meaning"; business_id?: string; contact_id?: string; conversation_id?: string; limit?: number }; output: { messages: Array<{ message_id: string; conversation_id: string; contact_id: string; contact_name: string | null; business_id: string; direction: "inbound" | "outbound"; sender_type: "contact" | "ai" | "agent"; content: string; sentiment: number | null; created_at: string; score: number | null }> } };
   "create-contact": { input: { business_id: string; phone: string; country?: string; platform?: "whatsapp" | "sms" | "voice"; name?: string; email?: string; tags?: Array<string>; notes?: string }; output: { contact_id: string; business_id: string; name: string | null; phone: string | null; email: string | null; tags: Array<string>; opted_in: boolean | null; unread_count: number; conversation_status: "Open" | "Pending" | "Done"; identities: Array<{ kind: "wa_id" | "bsuid" | "parent_bsuid"; value: string; ended_at: string | null }>; conversation_ids: Array<string>; created: boolean } };
   "merge-contacts": { input: { contact_id: string; merged_contact_id: string; reason?: string }; output: { contact_id: string; business_id: string; name: string | null; phone: string | null; email: string | null; tags: Array<string>; opted_in: boolean | null; unread_count: number; conversation_status: "Open" | "Pending" | "Done"; identities: Array<{ kind: "wa_id" | "bsuid" | "parent_bsuid"; value: string; ended_at: string | null }>; conversation_ids: Array<string> } };
   "record-consent": { input: { contact_id: string; platform?: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn"; source?: "person" | "api" | "form" | "import"; evidence?: string; at?: string }; output: { contact_id: string; opted_in: boolean | null; current: Array<{ platform: "whatsapp" | "sms" | "voice"; topic: "marketing" | "utility"; state: "granted" | "withdrawn" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge" | null; at: string | null }>; records: Array<{ platform: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn" | "restored" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge"; evidence: string | null; message_id: string | null; recorded_by: string | null; at: string; created_at: string }> } };

@@ -1,4 +1,6 @@
 import { describeError } from "../../shared/log.ts";
+import { catchUp } from "../../shared/meaning/catch-up.ts";
+import type { CaughtUp } from "../../shared/meaning/catch-up.ts";
 import { prune } from "../../shared/operations/prune.ts";
 import { refreshUsage } from "../../shared/operations/refresh-usage.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
@@ -14,6 +16,8 @@ const EVERY_MINUTE = "* * * * *";
 const DAILY = "17 3 * * *";
 const MONTHLY = "0 0 1 * *";
 const SWEEP_LIMIT = 500;
+/** The next trigger comes after a minute, and turns go before. */
+const MEANING_BUDGET_MS = 20_000;
 
 /**
  * The cron triggers of wrangler.toml. A trigger only nudges: what is due stands in Postgres, so that one that fires
@@ -37,12 +41,13 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
       if (await pulse(env).mayRest()) return;
       const { due, next_due_in_ms } = await sweep(exec, SWEEP_LIMIT);
       if (due.length > 0) log("info", "cron.sweep", { due: due.length });
-      const watched = await lookAround(tools);
-      await pulse(env).swept({ found: due.length, next_due_in_ms: soonest(next_due_in_ms, watched.next_due_in_ms) });
-      return wakeAll(
+      await wakeAll(
         env,
         due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })),
       );
+      const [watched, meaning] = [await lookAround(tools), await understand(tools)];
+      const next = soonest(soonest(next_due_in_ms, watched.next_due_in_ms), meaning.next_due_in_ms);
+      return pulse(env).swept({ found: due.length + meaning.indexed + meaning.rated, next_due_in_ms: next });
     }
     case DAILY:
       await reviveSpools(env, log);
@@ -64,6 +69,16 @@ async function lookAround({ exec, log, now }: Tools, everything = false): Promis
   } catch (error) {
     log("error", "cron.watch_failed", { error: describeError(error) });
     return { next_due_in_ms: null };
+  }
+}
+
+/** Search and moods may wait: when they fail, the next trigger goes on. */
+async function understand(tools: Tools): Promise<CaughtUp> {
+  try {
+    return await catchUp(tools, MEANING_BUDGET_MS);
+  } catch (error) {
+    tools.log("error", "cron.meaning_failed", { error: describeError(error) });
+    return { indexed: 0, rated: 0, next_due_in_ms: null };
   }
 }
 

@@ -1,7 +1,14 @@
 const TAGS: Record<string, string[]> = {
   "Writing to customers": ["send-message", "may-i-send", "explain-message", "list-unknown-sends", "settle-send"],
   "Drafts of the AI": ["approve-draft", "reject-draft"],
-  Conversations: ["assign-conversation", "resolve-conversation", "reopen-conversation", "mark-read", "set-ai"],
+  Conversations: [
+    "assign-conversation",
+    "resolve-conversation",
+    "reopen-conversation",
+    "mark-read",
+    "set-ai",
+    "search-messages",
+  ],
   Contacts: ["create-contact", "merge-contacts", "record-consent", "get-consent"],
   Alerts: ["list-alerts", "resolve-alert"],
   Organizations: ["create-organization", "create-business", "set-plan"],

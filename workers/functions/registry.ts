@@ -28,6 +28,7 @@ import { revokeApiKey } from "./commands/revoke-api-key.ts";
 import { revokeInvitation } from "./commands/revoke-invitation.ts";
 import { revokeSession } from "./commands/revoke-session.ts";
 import { saveUltravoxIntegration } from "./commands/save-ultravox-integration.ts";
+import { searchMessages } from "./commands/search-messages.ts";
 import { sendMessage } from "./commands/send-message.ts";
 import { setAi } from "./commands/set-ai.ts";
 import { setPlan } from "./commands/set-plan.ts";
@@ -49,6 +50,7 @@ const all: Command[] = [
   explainMessage,
   listUnknownSends,
   settleSend,
+  searchMessages,
   createContact,
   mergeContacts,
   recordConsent,

@@ -29,6 +29,10 @@ export function createGenerate({ script, timers, clock, latency_ms }: GenerateOp
     const problem = configProblem(parsed.data, model);
     if (problem) return geminiError("INVALID_ARGUMENT", problem);
 
+    // moods are rated behind the scenes: a script is for what customers are answered
+    const moods = moodsAsked(parsed.data);
+    if (moods) return json(200, complete(parsed.data, { raw: moods }, model.name));
+
     const entry = script.take();
     const delay = entry?.delay_ms ?? latency_ms;
     if (delay > 0) await timers.sleep(delay);
@@ -94,6 +98,14 @@ function complete(request: GenerateRequest, entry: ScriptEntry | null, modelVers
     modelVersion,
     responseId: randomBytes(12).toString("base64url"),
   };
+}
+
+/** The built-in model's answer to a request for the moods of a list of messages; null for any other request. */
+function moodsAsked({ contents, generationConfig }: GenerateRequest): { sentiments: number[] } | null {
+  const properties = generationConfig?.responseSchema?.properties;
+  if (typeof properties !== "object" || properties === null || !Object.hasOwn(properties, "sentiments")) return null;
+  const lines: unknown = JSON.parse(textOf(contents[0]?.parts ?? []));
+  return { sentiments: Array.isArray(lines) ? lines.map((line) => assist(String(line)).sentiment) : [] };
 }
 
 function answerText(request: GenerateRequest, entry: ScriptEntry | null): string {

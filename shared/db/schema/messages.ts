@@ -75,6 +75,12 @@ export const messages = pgTable(
       end`,
     ),
     embedding: vector({ dimensions: 1536 }),
+    /** Null: search has still to learn of this message, or of its newest text. */
+    indexed_at: timestamptz(),
+    /** Whose vector space `embedding` lies in. */
+    embedding_model: text(),
+    /** Who rated `sentiment` where no turn had. */
+    sentiment_model: text(),
   },
   () => [
     check("messages_wa_message_id_check", sql`wa_message_id <> ''`),
