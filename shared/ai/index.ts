@@ -16,5 +16,6 @@ export type { ResolvedModel, Retirement } from "./models.ts";
 export { cost, priceOf } from "./prices.ts";
 export { buildPrompt } from "./prompt.ts";
 export type { Prompt, PromptInput } from "./prompt.ts";
+export type { ElsewhereMessage } from "./elsewhere.ts";
 export type { PromptMessage } from "./transcript.ts";
 export { effectiveThreshold } from "./threshold.ts";

@@ -52,6 +52,7 @@ export type CommandFunction =
   | "explain_message_v1"
   | "may_i_send_v1"
   | "search_messages_v1"
+  | "get_timeline_v1"
   | "record_consent_v1"
   | "create_contact_v1"
   | "merge_contacts_v1"

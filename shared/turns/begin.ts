@@ -1,4 +1,4 @@
-import type { PromptMessage } from "../ai/index.ts";
+import type { ElsewhereMessage, PromptMessage } from "../ai/index.ts";
 import { call } from "../db/call.ts";
 import type { Exec } from "../db/exec.ts";
 import type { SealedChannel } from "../sending/attempt.ts";
@@ -28,6 +28,8 @@ export interface TurnContext {
   summary: string | null;
   /** Oldest first. */
   messages: PromptMessage[];
+  /** The newest lines with the same person on other channels, oldest first. */
+  elsewhere: ElsewhereMessage[];
   last_inbound: { provider_id: string; at: number } | null;
   /** The customer has waited so long that a person should read the answer first (F17). */
   late: boolean;

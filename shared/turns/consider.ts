@@ -27,6 +27,7 @@ export async function consider(
     contact_name: context.contact_name,
     summary: context.summary,
     messages: context.messages,
+    elsewhere: context.elsewhere,
     now,
   });
   const threshold = effectiveThreshold(context.channel.ai_confidence_threshold, context.organization_threshold);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { approveDraft } from "../../workers/functions/commands/approve-draft.ts";
 import { getConsent } from "../../workers/functions/commands/get-consent.ts";
 import { recordConsent } from "../../workers/functions/commands/record-consent.ts";
 import { sendMessage } from "../../workers/functions/commands/send-message.ts";
+import { settleSend } from "../../workers/functions/commands/settle-send.ts";
 import type { MessageEvent } from "../../shared/channels/events.ts";
 import { accountEvent, message, newCustomer, seconds, status } from "../factories/events.ts";
 import { createTenant, insert } from "../factories/tenant.ts";
@@ -67,6 +69,58 @@ test.each(["STOP", "Stop. Thank you", "stopp", "Arrêt"])(
     }
   },
 );
+
+test("F112: nor does a draft that is approved, what is written into the table, or what is sent again", async () => {
+  const tenant = await createTenant(db.exec, { channel: { ai_auto_send: false } });
+  const who = await customer(tenant, "Hello");
+  const { org_id, business_id, channel_id } = tenant;
+  const { conversation_id, contact_id, wa_id } = who;
+  const line = {
+    org_id,
+    business_id,
+    channel_id,
+    contact_id,
+    conversation_id,
+    direction: "outbound",
+    content: "Sale!",
+  };
+  const draft = crypto.randomUUID();
+  await db.exec({ role: "switchboard_worker" }, [
+    insert("public.messages", { id: draft, ...line, sender_type: "ai", is_draft: true, inbound_version: 1 }),
+  ]);
+  const sent = await db.says(tenant, conversation_id, "On its way");
+  await db.rows("select switchboard.lose_attempt(id) from send_attempts where message_id = $1", [sent.message_id]);
+  await db.writes(tenant, wa_id, { content: "STOP" });
+  const rule = { code: "gate_refused", details: { rule: "consent" } };
+
+  const { current } = (await refused(ask(tenant, approveDraft, { message_id: draft, version: 99 }))).details as {
+    current: { version: number };
+  };
+  expect(await refused(ask(tenant, approveDraft, { message_id: draft, version: current.version }))).toMatchObject(rule);
+  const [attempt] = await db.attempts(conversation_id);
+  expect(
+    await refused(ask(tenant, settleSend, { attempt_id: String(attempt?.["id"]), outcome: "send_again" })),
+  ).toMatchObject(rule);
+  const { conversation_id: id, direction, content } = line;
+  const row = insert("public.messages", {
+    conversation_id: id,
+    org_id,
+    business_id,
+    direction,
+    sender_type: "agent",
+    content,
+  });
+  const claims = { sub: tenant.owner.user_id, role: "authenticated" };
+  await expect(db.exec({ role: "authenticated", claims }, [row])).rejects.toMatchObject({
+    code: "SB422",
+    detail: expect.stringContaining("consent"),
+  });
+  const { n } = await db.row(
+    "select count(*)::int as n from send_attempts where conversation_id = $1 and state in ('sending', 'accepted')",
+    [id],
+  );
+  expect(n).toBe(0);
+});
 
 test("F113: a sentence with the word in it changes nothing, and the AI answers it", async () => {
   const who = await customer(await createTenant(db.exec), "Where does the bus stop?");

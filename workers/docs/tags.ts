@@ -9,7 +9,7 @@ const TAGS: Record<string, string[]> = {
     "set-ai",
     "search-messages",
   ],
-  Contacts: ["create-contact", "merge-contacts", "record-consent", "get-consent"],
+  Contacts: ["create-contact", "merge-contacts", "get-timeline", "record-consent", "get-consent"],
   Alerts: ["list-alerts", "resolve-alert"],
   Organizations: ["create-organization", "create-business", "set-plan"],
   People: [

@@ -10,6 +10,7 @@ import { createOrganization } from "./commands/create-organization.ts";
 import { explainMessage } from "./commands/explain-message.ts";
 import { getIntegrationStatus } from "./commands/get-integration-status.ts";
 import { getConsent } from "./commands/get-consent.ts";
+import { getTimeline } from "./commands/get-timeline.ts";
 import { inviteMember } from "./commands/invite-member.ts";
 import { listAlerts } from "./commands/list-alerts.ts";
 import { listSessions } from "./commands/list-sessions.ts";
@@ -51,6 +52,7 @@ const all: Command[] = [
   listUnknownSends,
   settleSend,
   searchMessages,
+  getTimeline,
   createContact,
   mergeContacts,
   recordConsent,
