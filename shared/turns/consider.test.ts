@@ -27,6 +27,7 @@ function context(change: Partial<TurnContext> = {}): TurnContext {
     organization_threshold: null,
     contact_name: null,
     summary: null,
+    elsewhere: [],
     messages: [{ direction: "inbound", type: "text", content: "Are you open?", unanswered: true }],
     last_inbound: null,
     late: false,

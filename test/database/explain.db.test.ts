@@ -40,7 +40,7 @@ describe("explain-message", () => {
       { number: 1, state: "refused", gate: { allowed: false, rule: "service_window", allowed_at: null } },
     ]);
     expect(attempts[0]?.gate?.trace).toContainEqual(expect.objectContaining({ rule: "channel_active", passed: true }));
-    expect(attempts[0]?.gate?.trace.at(-1)).toMatchObject(looked);
+    expect(attempts[0]?.gate?.trace.find(({ rule }) => rule === "service_window")).toMatchObject(looked);
     expect(now).toMatchObject({ allowed: false, rule: "service_window" });
     expect(explanation.join("\n")).toContain(
       "Attempt 1: not sent. The rule service_window refuses it: More than 24 hours",
