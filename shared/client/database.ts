@@ -551,10 +551,12 @@ export interface Database {
         };
         Update: {
           avatar_url?: string | null;
+          conversation_status?: "Open" | "Pending" | "Done";
           email?: string | null;
           name?: string | null;
           notes?: string | null;
           tags?: string[];
+          unread_count?: number;
         };
         Relationships: [
           {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTenant, insert, randomDigits } from "../factories/tenant.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newCustomer } from "../factories/events.ts";
+import { createMember, createTenant, insert, randomDigits } from "../factories/tenant.ts";
 import type { Tenant } from "../factories/tenant.ts";
 import { openHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -87,6 +88,75 @@ test("F34: a contact is Open, Pending or Done by its busiest conversation, in wh
     ],
     Pending: ["assigned, assigned", "assigned, resolved", "resolved, assigned"],
     Done: ["resolved, resolved"],
+  });
+});
+
+describe("F34: the other way, a dashboard that knows contacts only writes its word into the contact", () => {
+  const claims = () => ({ sub: tenant.owner.user_id, role: "authenticated" });
+  const write = async (id: string, change: string) =>
+    (
+      await db.exec({ role: "authenticated", claims: claims() }, [
+        { text: `update public.contacts set ${change} where id = $1 returning id`, params: [id] },
+      ])
+    )[0]?.length;
+  const states = async (ids: string[]) =>
+    (await db.rows("select status from conversations where id = any($1) order by array_position($1, id)", [ids])).map(
+      ({ status }) => status,
+    );
+
+  test.each(STATUSES.flatMap((first) => STATUSES.map((second) => [first, second])))(
+    "from %s and %s each word can be reached, and holds",
+    async (first, second) => {
+      for (const word of ["Open", "Pending", "Done"]) {
+        const person = await contact();
+        const ids = [
+          await conversation(person, { status: first, last_message_at: "2026-11-20T12:00:00Z" }, channels[0]),
+          await conversation(person, { status: second, last_message_at: "2026-11-20T13:00:00Z" }, channels[1]),
+        ];
+        expect(await write(person, `conversation_status = '${word}'`)).toBe(1);
+        const row = await db.row("select conversation_status from contacts where id = $1", [person]);
+        expect([row["conversation_status"], await states(ids)]).toEqual([word, expect.anything()]);
+        if (word === "Done") expect(await states(ids)).toEqual(["resolved", "resolved"]);
+        if (word === "Pending") expect(await states(ids)).not.toContain("ai_handling");
+      }
+    },
+  );
+
+  test("Done is a human act, like resolving: a turn under way comes to nothing", async () => {
+    const begun = await db.begun(tenant);
+    const { contact_id, epoch } = await db.conversation(begun.conversation_id);
+    await write(String(contact_id), "conversation_status = 'Done'");
+    const talk = await db.conversation(begun.conversation_id);
+    expect(talk).toMatchObject({ status: "resolved", ai_due_at: null, answered_version: talk["inbound_version"] });
+    expect(Number(talk["epoch"])).toBeGreaterThan(Number(epoch));
+  });
+
+  test("F33: an unread count of 0 reads the lines, and no other number can be written", async () => {
+    const id = await db.writes(tenant, newCustomer(), {}, {}, {});
+    const { contact_id } = await db.conversation(id);
+    const counts = async () => [
+      (await db.row("select unread_count from contacts where id = $1", [contact_id]))["unread_count"],
+      (await db.conversation(id))["unread_count"],
+      (await db.rows("select from messages where conversation_id = $1 and not read", [id])).length,
+    ];
+    expect(await counts()).toEqual([3, 3, 3]);
+    await expect(write(String(contact_id), "unread_count = 7")).rejects.toMatchObject({ code: "SB400" });
+    await write(String(contact_id), "unread_count = 0");
+    expect(await counts()).toEqual([0, 0, 0]);
+  });
+
+  test("F142: what is another's stays so: nobody resolves conversations that are out of reach", async () => {
+    await db.rows("update organizations set agents_see_assigned_only = true where id = $1", [tenant.org_id]);
+    const agent = await createMember(db.exec, tenant);
+    const person = await contact();
+    const assigned_to = agent.team_member_id;
+    const mine = await conversation(person, { status: "assigned", assigned_to }, channels[0]);
+    const other = await conversation(person, { status: "ai_handling" }, channels[1]);
+    const session = { role: "authenticated", claims: { sub: agent.user_id, role: "authenticated" } } as const;
+    const text = "update public.contacts set conversation_status = 'Done' where id = $1";
+    await expect(db.exec(session, [{ text, params: [person] }])).rejects.toMatchObject({ code: "SB422" });
+    expect(await states([mine, other])).toEqual(["assigned", "ai_handling"]);
+    await db.rows("update organizations set agents_see_assigned_only = false where id = $1", [tenant.org_id]);
   });
 });
 

@@ -113,6 +113,16 @@ describe("send-message", () => {
     });
   });
 
+  test("F112: once the customer has written STOP, no AI reply leaves, and a person's message is refused in words", async () => {
+    const scene = await openScene();
+    const conversation_id = await write(scene, "Hello", "Stop. Thank you");
+    await pass(conversation_id);
+    const { status, body } = await command(scene, "send-message", { conversation_id, content: "One last offer" });
+    expect([status, body.code, body.details.rule]).toEqual([422, "gate_refused", "consent"]);
+    expect(body.message).toContain('wrote "Stop. Thank you"');
+    expect(await sends(scene)).toEqual([]);
+  });
+
   test("from a number that is switched off is 422", async () => {
     const scene = await openScene();
     const conversation_id = await write(scene, "Hello");

@@ -20,7 +20,7 @@ export const contacts = pgTable(
     wa_id: text(),
     /** Null: never asked. */
     opted_in: boolean(),
-    /** Maintained from the contact's conversations by switchboard.project_contact(). */
+    /** Follows from the contact's conversations; a dashboard that writes it changes them (switchboard.door_contact_changed). */
     conversation_status: text({ enum: ["Open", "Pending", "Done"] })
       .default("Open")
       .notNull(),
