@@ -114,7 +114,7 @@ describe("what the roles of the doors may write", () => {
     "insert messages: business_id content conversation_id direction id media_type media_url org_id sender_type",
     "update businesses: ai_enabled ai_model ai_system_prompt ai_temperature name settings",
     "update channels: active ai_auto_send ai_confidence_threshold ai_delay_seconds ai_max_wait_seconds ai_prompt_override label strict_order_seconds",
-    "update contacts: avatar_url email name notes tags",
+    "update contacts: avatar_url conversation_status email name notes tags unread_count",
     "update conversations: ai_enabled assigned_to status",
     "update messages: read",
     "update organizations: agents_see_assigned_only ai_confidence_threshold branding monthly_ai_budget_usd name settings",
