@@ -116,25 +116,33 @@ test("F25: one number writes by WhatsApp and by SMS, and is one contact with two
   expect(await db.rows("select from conversations where contact_id = $1", [person?.["id"]])).toHaveLength(2);
 });
 
-test("F30: an SMS goes to the number as dialled, WhatsApp to its own spelling", async () => {
-  const short = `55${randomDigits(8).replace(/^./, "2")}`;
-  const dialled = `52${short}`;
-  const contact = { wa_id: `521${short}`, phone: `+${dialled}`, variants: [dialled] };
-  const sms = await secondNumber({ platform: "sms" });
-  await db.arrive(message(tenant.phone_number_id, "", { contact }));
-  await db.arrive(
-    message(sms.phone_number_id, "", { contact: { wa_id: dialled, phone: `+${dialled}`, variants: [contact.wa_id] } }),
-  );
-  const to = await db.rows(
-    `select c.platform, switchboard.recipient(v.contact_id, c.id) ->> 'phone' as phone from conversations v join channels c on c.id = v.channel_id
-     where v.contact_id = (select id from contacts where wa_id = $1) order by 1`,
-    [contact.wa_id],
-  );
-  expect(to).toEqual([
-    { platform: "sms", phone: `+${dialled}` },
-    { platform: "whatsapp", phone: `+521${short}` },
-  ]);
-});
+test.each([
+  ["WhatsApp", [0, 1]],
+  ["SMS", [1, 0]],
+])(
+  "F30: whoever wrote by %s first: an SMS goes to the number as dialled, WhatsApp to its own spelling",
+  async (_, order) => {
+    const short = `55${randomDigits(8).replace(/^./, "2")}`;
+    const dialled = `52${short}`;
+    const spelled = `521${short}`;
+    const phone = `+${dialled}`;
+    const sms = await secondNumber({ platform: "sms" });
+    const lines = [
+      message(tenant.phone_number_id, "", { contact: { wa_id: spelled, phone, variants: [dialled] } }),
+      message(sms.phone_number_id, "", { contact: { wa_id: dialled, phone, variants: [spelled] } }),
+    ];
+    for (const i of order) await db.arrive(...lines.slice(i, i + 1));
+    const to = await db.rows(
+      `select c.platform, switchboard.recipient(v.contact_id, c.id) ->> 'phone' as phone
+     from conversations v join channels c on c.id = v.channel_id join contacts k on k.id = v.contact_id where k.phone = $1 order by 1`,
+      [phone],
+    );
+    expect(to).toEqual([
+      { platform: "sms", phone },
+      { platform: "whatsapp", phone: `+${spelled}` },
+    ]);
+  },
+);
 
 test("a turn that had read one half comes to nothing, and the whole is answered", async () => {
   const begun = await db.begun(tenant);
