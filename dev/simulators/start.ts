@@ -9,6 +9,7 @@ import { createMeta } from "./meta/create.ts";
 import type { MetaOptions } from "./meta/create.ts";
 import { createTelnyx } from "./telnyx/create.ts";
 import type { Telnyx, TelnyxOptions } from "./telnyx/create.ts";
+import type { TelnyxNumber } from "./telnyx/numbers.ts";
 import { createUltravox } from "./ultravox/create.ts";
 import type { Ultravox, UltravoxOptions } from "./ultravox/create.ts";
 import type { InboundInput, InboundResult } from "./meta/inbound.ts";
@@ -44,8 +45,10 @@ export interface Simulators {
   api: {
     addNumber(number: BusinessNumber): void;
     telnyx: Telnyx["accounts"];
+    /** Its account too, when there is none yet. */
+    addTelnyxNumber(number: TelnyxNumber): void;
     ultravox: Ultravox["accounts"];
-    inbound(input: InboundInput): Promise<InboundResult>;
+    inbound(input: InboundInput & { provider?: "meta" | "telnyx" }): Promise<InboundResult>;
     setModel(entries: ScriptEntry[]): void;
     clearModel(): void;
     addFault(fault: FaultInput): number;
@@ -72,7 +75,7 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
     clock,
   });
   const gemini = createGemini(options.gemini, { timers, clock });
-  const telnyx = createTelnyx(options.telnyx);
+  const telnyx = createTelnyx(options.telnyx, { worker_url: options.worker_url, faults, timers, clock });
   const ultravox = createUltravox(options.ultravox);
   const control = createControl({ meta, gemini, telnyx, ultravox, faults, log, host: options.host ?? {} });
   const server = createSimulatorServer({
@@ -99,8 +102,12 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
     api: {
       addNumber: (number) => meta.numbers.add(number),
       telnyx: telnyx.accounts,
+      addTelnyxNumber: (number) => {
+        telnyx.accounts.add(number.api_key);
+        telnyx.numbers.add(number);
+      },
       ultravox: ultravox.accounts,
-      inbound: meta.inbound,
+      inbound: ({ provider = "meta", ...input }) => (provider === "meta" ? meta : telnyx).inbound(input),
       setModel: (entries) => gemini.script.set(entries),
       clearModel: () => gemini.script.clear(),
       addFault: (fault) => faults.add(fault),

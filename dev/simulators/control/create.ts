@@ -61,11 +61,14 @@ export function createControl(options: ControlOptions): (call: Call) => Promise<
 }
 
 function createHandlers(options: ControlOptions): Record<string, Handler> {
-  const { meta, gemini, faults, log, host } = options;
+  const { meta, gemini, telnyx, faults, log, host } = options;
   return {
     "GET /_sim/requests": (_, call) => ({ requests: log.list(checked(requestsQuery, givenParameters(call.query))) }),
     "DELETE /_sim/requests": () => log.clear(),
-    "POST /_sim/inbound": (body) => meta.inbound(checked(inboundBody, body)),
+    "POST /_sim/inbound": (body) => {
+      const { provider, ...input } = checked(inboundBody, body);
+      return (provider === "telnyx" ? telnyx : meta).inbound(input);
+    },
     "POST /_sim/model": (body) => gemini.script.set(modelBody(body)),
     "DELETE /_sim/model": () => gemini.script.clear(),
     "POST /_sim/faults": (body) => ({ id: faults.add(checked(faultBody, body)) }),

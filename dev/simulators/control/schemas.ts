@@ -30,7 +30,7 @@ export const inboundBody = z
     copies: z.int().min(1).max(1000).optional(),
     name: z.string().optional(),
   })
-  .refine((body) => body.provider === "meta", {
+  .refine((body) => body.provider === "meta" || body.provider === "telnyx", {
     path: ["provider"],
     error: ({ input }) => `${(input as { provider: string }).provider} sends no webhooks`,
   })
