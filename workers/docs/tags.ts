@@ -10,6 +10,17 @@ const TAGS: Record<string, string[]> = {
     "search-messages",
   ],
   Contacts: ["create-contact", "merge-contacts", "get-timeline", "record-consent", "get-consent"],
+  Conversations: ["assign-conversation", "resolve-conversation", "reopen-conversation", "mark-read", "set-ai"],
+  Campaigns: [
+    "create-campaign",
+    "estimate-campaign",
+    "schedule-campaign",
+    "start-campaign",
+    "pause-campaign",
+    "resume-campaign",
+    "cancel-campaign",
+    "retry-campaign",
+  ],
   Alerts: ["list-alerts", "resolve-alert"],
   Organizations: ["create-organization", "create-business", "set-plan"],
   People: [

@@ -6,6 +6,7 @@ const ABOUT = [
   "message_id",
   "attempt_id",
   "alert_id",
+  "campaign_id",
   "invitation_id",
   "api_key_id",
   "conversation_id",

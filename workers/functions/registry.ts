@@ -1,4 +1,12 @@
 import type { Command } from "./command.ts";
+import { createCampaign } from "./commands/create-campaign.ts";
+import { estimateCampaign } from "./commands/estimate-campaign.ts";
+import { scheduleCampaign } from "./commands/schedule-campaign.ts";
+import { startCampaign } from "./commands/start-campaign.ts";
+import { pauseCampaign } from "./commands/pause-campaign.ts";
+import { resumeCampaign } from "./commands/resume-campaign.ts";
+import { cancelCampaign } from "./commands/cancel-campaign.ts";
+import { retryCampaign } from "./commands/retry-campaign.ts";
 import { acceptInvitation } from "./commands/accept-invitation.ts";
 import { approveDraft } from "./commands/approve-draft.ts";
 import { assignConversation } from "./commands/assign-conversation.ts";
@@ -57,6 +65,14 @@ const all: Command[] = [
   mergeContacts,
   recordConsent,
   getConsent,
+  createCampaign,
+  estimateCampaign,
+  scheduleCampaign,
+  startCampaign,
+  pauseCampaign,
+  resumeCampaign,
+  cancelCampaign,
+  retryCampaign,
   listAlerts,
   resolveAlert,
   createOrganization,

@@ -34,6 +34,10 @@ export const channels = pgTable(
     ai_prompt_override: text(),
     ai_delay_seconds: integer().default(10).notNull(),
     strict_order_seconds: integer().default(0).notNull(),
+    /** People who may be written to first in any 24 hours, over all numbers of the portfolio; null: not known. */
+    daily_user_limit: integer(),
+    /** What the provider takes from this number. */
+    messages_per_second: integer().default(80).notNull(),
     ai_max_wait_seconds: integer().default(60).notNull(),
     ai_confidence_threshold: integer().default(80).notNull(),
     ai_auto_send: boolean().default(false).notNull(),
@@ -46,6 +50,8 @@ export const channels = pgTable(
   () => [
     sealed("channels", "access_token"),
     check("channels_ai_delay_seconds_check", sql`ai_delay_seconds between 0 and 3600`),
+    check("channels_daily_user_limit_check", sql`daily_user_limit > 0`),
+    check("channels_messages_per_second_check", sql`messages_per_second between 1 and 1000`),
     check("channels_strict_order_seconds_check", sql`strict_order_seconds between 0 and 120`),
     check("channels_ai_max_wait_seconds_check", sql`ai_max_wait_seconds between 0 and 7200`),
     check("channels_ai_confidence_threshold_check", sql`ai_confidence_threshold between 0 and 100`),

@@ -81,6 +81,8 @@ export const messages = pgTable(
     embedding_model: text(),
     /** Who rated `sentiment` where no turn had. */
     sentiment_model: text(),
+    /** The campaign that the line belongs to. */
+    campaign_id: uuid(),
   },
   () => [
     check("messages_wa_message_id_check", sql`wa_message_id <> ''`),

@@ -1,0 +1,33 @@
+import { call } from "../db/call.ts";
+import type { Exec } from "../db/exec.ts";
+
+/** Recipients that whoever shows the token may claim, until the lease ends. */
+export interface Batch {
+  lease_token: string;
+  recipient_ids: string[];
+}
+
+export interface Leased {
+  status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
+  channel_id: string;
+  /** The least of the campaign's own pace and the number's. */
+  messages_per_second: number;
+  batches: Batch[];
+  /** Milliseconds until the campaign is to be looked at again; null when nothing falls due by itself. */
+  next_due_in_ms: number | null;
+}
+
+/** The most recipients of one batch: they are claimed and recorded in one call each. */
+export const BATCH_SIZE = 50;
+
+/**
+ * Looks after one campaign: launches it when its time has come, takes back what was leased and not claimed, and hands out
+ * due recipients in batches (F93, F94).
+ */
+export function lease(
+  exec: Exec,
+  campaign_id: string,
+  { batches, batch_size = BATCH_SIZE, lease_seconds }: { batches: number; batch_size?: number; lease_seconds?: number },
+): Promise<Leased> {
+  return call<Leased>(exec, "campaign_lease_v1", { campaign_id, batches, batch_size, lease_seconds });
+}

@@ -1,0 +1,13 @@
+import { campaignId, campaignView, EXAMPLE_ID } from "../campaign-view.ts";
+import type { CampaignView } from "../campaign-view.ts";
+import { command } from "../command.ts";
+
+export const cancelCampaign = command({
+  name: "cancel-campaign",
+  description: "Ends a campaign: whoever has not been written to is not written to any more.",
+  scope: "write",
+  input: campaignId,
+  output: campaignView,
+  example: { campaign_id: EXAMPLE_ID },
+  run: (input, { call }) => call<CampaignView>("cancel_campaign_v1", input),
+});

@@ -1,0 +1,95 @@
+import * as z from "zod";
+import { problems } from "../../../shared/channels/meta/index.ts";
+import type { OutgoingContent } from "../../../shared/channels/channel.ts";
+import { ServiceError } from "../../../shared/errors.ts";
+import { campaignView, EXAMPLE_ID } from "../campaign-view.ts";
+import type { CampaignView } from "../campaign-view.ts";
+import { command } from "../command.ts";
+import { named } from "../people-view.ts";
+
+const components = z.array(z.record(z.string(), z.unknown())).max(20);
+const tags = z.array(z.string().min(1).max(100)).max(100);
+
+const audience = z
+  .strictObject({
+    everybody: z.literal(true).optional(),
+    tags: tags.min(1).optional(),
+    match: z.enum(["any", "all"]).default("any").describe("Contacts with any of the tags, or with all of them."),
+    contact_ids: z.array(z.uuid()).min(1).max(5000).optional(),
+    exclude_tags: tags.optional(),
+  })
+  .refine(
+    (given) => given.everybody ?? given.tags ?? given.contact_ids,
+    "name somebody: everybody, tags or contact_ids",
+  );
+
+const input = z
+  .strictObject({
+    business_id: z.uuid(),
+    channel_id: z.uuid(),
+    name: named,
+    template_id: z.uuid().optional(),
+    components: components.optional().describe("The template's parameters; {{contact.name}} is filled in a recipient."),
+    text: z.string().min(1).max(4096).optional().describe("In the place of a template, where the channel allows it."),
+    arms: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(50),
+          weight: z.int().min(1).max(1000).default(1),
+          components: components.optional(),
+          text: z.string().min(1).max(4096).optional(),
+        }),
+      )
+      .min(2)
+      .max(10)
+      .optional()
+      .describe("Versions to be compared. Each contact stays in one of them."),
+    audience,
+    category: z.enum(["MARKETING", "UTILITY", "AUTHENTICATION"]).optional().describe("A template brings its own."),
+    max_per_second: z.int().min(1).max(1000).optional(),
+    expires_at: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(
+    ({ template_id, text, arms }) => {
+      const texts = arms ? arms.filter((arm) => arm.text !== undefined).length : Number(text !== undefined);
+      return template_id === undefined ? texts === (arms?.length ?? 1) : texts === 0;
+    },
+    { error: "give either template_id or text, and the same kind for every arm" },
+  );
+
+export const createCampaign = command({
+  name: "create-campaign",
+  description: "Makes a draft of a campaign: what to say, to whom, from which number.",
+  scope: "write",
+  input,
+  output: campaignView,
+  example: {
+    business_id: EXAMPLE_ID,
+    channel_id: EXAMPLE_ID,
+    name: "Spring sale",
+    template_id: EXAMPLE_ID,
+    components: [{ type: "body", parameters: [{ type: "text", text: "{{contact.name}}" }] }],
+    audience: { tags: ["regulars"] },
+  },
+  run: ({ text, arms, ...given }, { call }) => {
+    const content = text === undefined ? textOf(arms?.[0]?.text) : textOf(text);
+    for (const one of [content, ...(arms ?? []).map((arm) => textOf(arm.text))]) {
+      const wrong = one ? problems(one) : [];
+      if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
+    }
+    return call<CampaignView>("create_campaign_v1", {
+      ...given,
+      content,
+      arms: arms?.map((arm) => ({
+        name: arm.name,
+        weight: arm.weight,
+        components: arm.components,
+        content: textOf(arm.text),
+      })),
+    });
+  },
+});
+
+function textOf(text: string | undefined): OutgoingContent | undefined {
+  return text === undefined ? undefined : { type: "text", text };
+}

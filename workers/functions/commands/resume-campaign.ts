@@ -1,0 +1,13 @@
+import { campaignId, campaignView, EXAMPLE_ID } from "../campaign-view.ts";
+import type { CampaignView } from "../campaign-view.ts";
+import { command } from "../command.ts";
+
+export const resumeCampaign = command({
+  name: "resume-campaign",
+  description: "Goes on with a paused campaign.",
+  scope: "write",
+  input: campaignId,
+  output: campaignView,
+  example: { campaign_id: EXAMPLE_ID },
+  run: (input, { call }) => call<CampaignView>("resume_campaign_v1", input),
+});
