@@ -296,15 +296,20 @@ export interface Database {
       };
       campaign_recipients: {
         Row: {
+          arm: string | null;
           business_id: string;
           campaign_id: string;
           contact_id: string;
           created_at: string;
+          due_at: string;
           id: string;
+          lease_token: string | null;
+          lease_until: string | null;
           message_id: string | null;
           org_id: string;
           reason: string | null;
-          state: string;
+          state: "pending" | "leased" | "sending" | "accepted" | "held" | "sent" | "delivered" | "read" | "unknown" | "failed" | "skipped" | "cancelled" | "expired";
+          tries: number;
           updated_at: string;
         };
         Insert: {
@@ -339,18 +344,41 @@ export interface Database {
       };
       campaigns: {
         Row: {
+          arms: Json;
+          audience: Json;
           business_id: string;
+          cancelled_count: number;
+          category: "MARKETING" | "UTILITY" | "AUTHENTICATION";
           channel_id: string | null;
+          content: Json;
           created_at: string;
+          created_by: string | null;
+          delivered_count: number;
+          ended_at: string | null;
+          expired_count: number;
+          expires_at: string | null;
           failed_count: number;
+          failure_streak: number;
+          held_count: number;
           id: string;
+          launched_at: string | null;
+          max_per_second: number | null;
+          moved_at: string | null;
           name: string;
           org_id: string;
+          paused_by_system: boolean;
+          paused_reason: string | null;
+          pending_count: number;
+          read_count: number;
+          retry_of: string | null;
           scheduled_at: string | null;
+          sending_count: number;
           sent_count: number;
+          skipped_count: number;
           status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED";
           template_id: string | null;
           total_contacts: number;
+          unknown_count: number;
           updated_at: string;
         };
         Insert: {
@@ -373,6 +401,13 @@ export interface Database {
             isOneToOne: false;
             referencedRelation: "businesses";
             referencedColumns: ["org_id", "id"];
+          },
+          {
+            foreignKeyName: "campaigns_org_id_business_id_retry_of_fkey";
+            columns: ["org_id", "business_id", "retry_of"];
+            isOneToOne: false;
+            referencedRelation: "campaigns";
+            referencedColumns: ["org_id", "business_id", "id"];
           },
           {
             foreignKeyName: "campaigns_org_id_business_id_template_id_fkey";
@@ -398,9 +433,11 @@ export interface Database {
           capabilities: Json | null;
           channel_type: "business" | "personal";
           created_at: string;
+          daily_user_limit: number | null;
           id: string;
           label: string;
           matrix_user_id: string | null;
+          messages_per_second: number;
           org_id: string;
           phone_number: string | null;
           phone_number_id: string | null;
@@ -699,6 +736,7 @@ export interface Database {
           approved_at: string | null;
           approved_by: string | null;
           business_id: string;
+          campaign_id: string | null;
           channel_id: string;
           confidence: number | null;
           contact_id: string;
@@ -1222,6 +1260,14 @@ export interface Commands {
   "merge-contacts": { input: { contact_id: string; merged_contact_id: string; reason?: string }; output: { contact_id: string; business_id: string; name: string | null; phone: string | null; email: string | null; tags: Array<string>; opted_in: boolean | null; unread_count: number; conversation_status: "Open" | "Pending" | "Done"; identities: Array<{ kind: "wa_id" | "bsuid" | "parent_bsuid"; value: string; ended_at: string | null }>; conversation_ids: Array<string> } };
   "record-consent": { input: { contact_id: string; platform?: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn"; source?: "person" | "api" | "form" | "import"; evidence?: string; at?: string }; output: { contact_id: string; opted_in: boolean | null; current: Array<{ platform: "whatsapp" | "sms" | "voice"; topic: "marketing" | "utility"; state: "granted" | "withdrawn" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge" | null; at: string | null }>; records: Array<{ platform: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn" | "restored" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge"; evidence: string | null; message_id: string | null; recorded_by: string | null; at: string; created_at: string }> } };
   "get-consent": { input: { contact_id: string }; output: { contact_id: string; opted_in: boolean | null; current: Array<{ platform: "whatsapp" | "sms" | "voice"; topic: "marketing" | "utility"; state: "granted" | "withdrawn" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge" | null; at: string | null }>; records: Array<{ platform: "whatsapp" | "sms" | "voice" | "all"; topic: "marketing" | "utility" | "all"; state: "granted" | "withdrawn" | "restored" | "unknown"; source: "keyword" | "provider" | "person" | "api" | "form" | "import" | "merge"; evidence: string | null; message_id: string | null; recorded_by: string | null; at: string; created_at: string }> } };
+  "create-campaign": { input: { business_id: string; channel_id: string; name: string; template_id?: string; components?: Array<Record<string, unknown>>; text?: string; arms?: Array<{ name: string; weight?: number; components?: Array<Record<string, unknown>>; text?: string }>; audience: { everybody?: true; tags?: Array<string>; match?: "any" | "all"; contact_ids?: Array<string>; exclude_tags?: Array<string> }; category?: "MARKETING" | "UTILITY" | "AUTHENTICATION"; max_per_second?: number; expires_at?: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
+  "estimate-campaign": { input: { campaign_id: string }; output: { campaign_id: string; recipients: number; excluded: number; excluded_by_reason: Record<string, number>; cost_usd: number | null; cost_by_country: Array<{ calling_code: string; recipients: number; price_usd: number | null }>; messages_per_second: number; duration_seconds: number; hindrance: string | null } };
+  "schedule-campaign": { input: { campaign_id: string; scheduled_at: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
+  "start-campaign": { input: { campaign_id: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
+  "pause-campaign": { input: { campaign_id: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
+  "resume-campaign": { input: { campaign_id: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
+  "cancel-campaign": { input: { campaign_id: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
+  "retry-campaign": { input: { campaign_id: string; reasons?: Array<string>; name?: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
   "list-alerts": { input: { business_id?: string; kind?: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; resolved?: boolean; limit?: number; after?: string }; output: { alerts: Array<{ alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null }>; next: string | null } };
   "resolve-alert": { input: { alert_id: string }; output: { alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null } };
   "create-organization": { input: { name: string; business_name?: string }; output: { org_id: string; business_id: string; team_member_id: string } };

@@ -366,7 +366,7 @@ describe("it stops itself", () => {
 
   test("after a wave of refusals", async () => {
     const id = await running(db, tenant, 60);
-    await goRound(db, id, () => fails("131026"));
+    await goRound(db, id, () => fails("131026"), 1);
     expect(await campaign(id)).toMatchObject({ status: "PAUSED", failed_count: 50, pending_count: 10 });
   });
 
@@ -395,7 +395,9 @@ test("F88: what a portfolio may write to in a day holds over its numbers", async
     await running(db, tenant, 4, { template_id, channel_id: second }),
   ];
   const made = (await Promise.all(ids.map((id) => goRound(db, id)))).flat();
-  expect(new Set(made.map(({ attempt }) => attempt.to.phone)).size).toBeLessThanOrEqual(5);
+  // whoever was written to already takes no further place
+  for (let round = 0; round < 6; round++) made.push(...(await goRound(db, ids[1]!)));
+  expect(new Set(made.map(({ attempt }) => attempt.to.phone)).size).toBe(5);
   expect((await lease(db.exec, ids[1]!, { batches: 1 })).next_due_in_ms).toBeGreaterThan(60_000);
 });
 

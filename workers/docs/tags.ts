@@ -10,7 +10,6 @@ const TAGS: Record<string, string[]> = {
     "search-messages",
   ],
   Contacts: ["create-contact", "merge-contacts", "get-timeline", "record-consent", "get-consent"],
-  Conversations: ["assign-conversation", "resolve-conversation", "reopen-conversation", "mark-read", "set-ai"],
   Campaigns: [
     "create-campaign",
     "estimate-campaign",
