@@ -113,6 +113,8 @@ export async function goRound(
   return made;
 }
 
+const among = (states: string) => `(count(*) filter (where state = any ('{${states}}')))::integer`;
+
 /** The campaign's counters beside what its rows say. */
 export async function counted(h: Harness, campaign_id: string): Promise<{ counters: Row; rows: Row }> {
   const counters = await h.row(
@@ -121,7 +123,6 @@ export async function counted(h: Harness, campaign_id: string): Promise<{ counte
        cancelled_count as cancelled, expired_count as expired from campaigns where id = $1`,
     [campaign_id],
   );
-  const among = (states: string) => `(count(*) filter (where state = any ('{${states}}')))::integer`;
   const rows = await h.row(
     `select count(*)::integer as total, ${among("pending")} as pending, ${among("leased,sending")} as sending, ${among("held")} as held,
        ${among("accepted,sent,delivered,read")} as sent, ${among("delivered,read")} as delivered, ${among("read")} as read,
