@@ -18,6 +18,9 @@ const schema = z.object({
   META_APP_SECRET: required,
   META_VERIFY_TOKEN: required,
   META_GRAPH_URL: z.url("must be a URL").default("https://graph.facebook.com/v25.0"),
+  TWILIO_API_URL: z.url("must be a URL").default("https://api.twilio.com/2010-04-01"),
+  // where providers reach this Worker; the address of a request when it is not given, and then nobody is told one
+  PUBLIC_URL: z.url("must be a URL").or(z.literal("")).default(""),
   GEMINI_API_KEY: required,
   GEMINI_BASE_URL: z.url("must be a URL").default("https://generativelanguage.googleapis.com"),
   TELNYX_API_URL: z.url("must be a URL").default("https://api.telnyx.com/v2"),

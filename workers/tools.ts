@@ -65,7 +65,12 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     waitUntil(poking.catch((error) => log("error", "hub.poke", { error: describeError(error) })));
   });
   const vault = openVault(config.VAULT_MASTER_KEY);
-  const providers = createProviders({ vault, meta: { graph_url: config.META_GRAPH_URL } });
+  const providers = createProviders({
+    vault,
+    meta: { graph_url: config.META_GRAPH_URL },
+    twilio: { api_url: config.TWILIO_API_URL },
+    public_url: config.PUBLIC_URL,
+  });
   const gemini = { api_key: config.GEMINI_API_KEY, base_url: config.GEMINI_BASE_URL };
   const signer = config.AUTH_PRIVATE_JWK === "" ? undefined : createSigner(config.AUTH_PRIVATE_JWK);
   return {

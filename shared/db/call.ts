@@ -4,6 +4,7 @@ import type { Exec, Session, Statement } from "./exec.ts";
 /** The functions of schema `switchboard` that the Worker calls; each takes one JSON object and returns one. */
 export type FunctionName =
   | "ingest_v1"
+  | "webhook_secrets_v1"
   | "heed_consent_v1"
   | "turn_begin_v1"
   | "turn_commit_v1"

@@ -20,6 +20,15 @@ export interface SealedChannel {
   phone_number_id: string;
   /** Sealed; see `shared/vault`. */
   access_token: string | null;
+  /** Of the account that the number belongs to, where sends are authorised by that. */
+  secret?: SealedSecret | null;
+}
+
+/** A sealed value, and where it stands. */
+export interface SealedSecret {
+  column: string;
+  row: string;
+  value: string;
 }
 
 /** What the journal of a conversation offers next. */

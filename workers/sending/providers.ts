@@ -1,5 +1,7 @@
 import { createMeta, markRead } from "../../shared/channels/meta/index.ts";
 import type { GraphOptions } from "../../shared/channels/meta/index.ts";
+import { readAccount, send as sendByTwilio } from "../../shared/channels/twilio/index.ts";
+import type { TwilioCredentials, TwilioOptions } from "../../shared/channels/twilio/index.ts";
 import type { ClaimedAttempt, SealedChannel, SendOutcome } from "../../shared/sending/attempt.ts";
 import { unseal } from "../../shared/vault/seal.ts";
 import type { Vault } from "../../shared/vault/keys.ts";
@@ -12,7 +14,15 @@ export interface Providers {
   mark_read(channel: SealedChannel, provider_message_id: string, typing: boolean): Promise<boolean>;
 }
 
-export function createProviders({ vault, meta }: { vault: Promise<Vault>; meta: GraphOptions }): Providers {
+export interface ProviderOptions {
+  vault: Promise<Vault>;
+  meta: GraphOptions;
+  twilio?: TwilioOptions;
+  /** Where providers reach us; empty: they are not told. */
+  public_url?: string;
+}
+
+export function createProviders({ vault, meta, twilio, public_url = "" }: ProviderOptions): Providers {
   const whatsapp = createMeta(meta);
 
   const credentials = async ({ id, phone_number_id, access_token }: SealedChannel) => {
@@ -21,13 +31,28 @@ export function createProviders({ vault, meta }: { vault: Promise<Vault>; meta: 
     return token === null ? null : { phone_number_id, access_token: token };
   };
 
+  const twilioCredentials = async ({ phone_number_id, secret }: SealedChannel): Promise<TwilioCredentials | null> => {
+    const own = readAccount(phone_number_id);
+    if (!own || !secret) return null;
+    const auth_token = await unseal(await vault, secret, secret.value);
+    if (auth_token === null) return null;
+    const status_url = public_url === "" ? undefined : new URL("/webhooks/twilio/status", public_url).href;
+    return { account_sid: own.account_sid, from: own.number, auth_token, status_url };
+  };
+
   return {
     send: async ({ id, to, content, reply_to, channel }) => {
+      if (channel.provider === "twilio") {
+        const account = await twilioCredentials(channel);
+        if (!account) return NO_CREDENTIALS;
+        return sendByTwilio({ attempt_id: id, to, content, reply_to }, account, twilio);
+      }
       const opened = await credentials(channel);
       if (!opened) return NO_CREDENTIALS;
       return whatsapp.send({ attempt_id: id, to, content, reply_to }, opened);
     },
     mark_read: async (channel, provider_message_id, typing) => {
+      if (channel.provider !== "meta") return false;
       const opened = await credentials(channel);
       return opened !== null && markRead(provider_message_id, opened, { ...meta, typing });
     },

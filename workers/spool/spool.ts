@@ -86,7 +86,7 @@ export class Spool extends DurableObject<Env> {
       {
         store: this.#stored(),
         deliver: async ({ provider, received_at, body }) => {
-          const events = await readEvents(provider, body);
+          const events = await readEvents(provider, body, received_at);
           const { wake } = await ingest(exec, { provider, received_at, events });
           // not waited for one by one, and the sweep finds whoever was not woken
           waking.push(wakeAll(this.env, wake).catch((error) => report("spool.wake", error)));

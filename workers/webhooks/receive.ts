@@ -12,9 +12,13 @@ export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024;
 export interface Source {
   provider: string;
   /**
-   * Asks nobody but this isolate and the Spool's storage, so that webhooks are told from forgeries while Postgres is away.
+   * Where all tenants share a secret it asks nobody. Where each has its own, the tenant is found first; what an isolate has
+   * seen of it before still tells webhooks from forgeries while Postgres is away.
+   * @throws ServiceError not_found when no tenant is meant
    */
   verify: (request: SignedRequest) => Promise<boolean>;
+  /** What is kept and read of a verified request, where that is not its body alone: the address may say more. */
+  content?: (request: SignedRequest) => Uint8Array;
   /** Milliseconds that Postgres has to store a webhook: the answer must come well before the provider gives up. */
   budget_ms: number;
 }
@@ -27,12 +31,14 @@ export interface Source {
  */
 export async function receive(request: Request, source: Source, env: Env, tools: Tools): Promise<Wake[]> {
   const received_at = tools.now();
-  const body = await readBody(request, MAX_WEBHOOK_BYTES);
-  if (!body) throw new ServiceError("too_large", `A webhook body may have ${MAX_WEBHOOK_BYTES} bytes at most.`);
-  if (!(await source.verify({ url: request.url, headers: request.headers, body }))) {
+  const bytes = await readBody(request, MAX_WEBHOOK_BYTES);
+  if (!bytes) throw new ServiceError("too_large", `A webhook body may have ${MAX_WEBHOOK_BYTES} bytes at most.`);
+  const signed = { url: request.url, headers: request.headers, body: bytes };
+  if (!(await source.verify(signed))) {
     throw new ServiceError("unauthorized", "The signature does not match the body.");
   }
   const { provider, budget_ms } = source;
-  const events = await readEvents(provider, body);
+  const body = source.content?.(signed) ?? bytes;
+  const events = await readEvents(provider, body, received_at);
   return keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools);
 }

@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { randomDigits, TEST_MASTER_KEY } from "../../test/factories/tenant.ts";
+import { row, sql } from "../../test/support/database.ts";
+import { openScene } from "../../test/support/scene.ts";
+import type { Scene } from "../../test/support/scene.ts";
+import { resetSimulators } from "../../test/support/simulators.ts";
+import { ask, URL_OF_WORKER } from "../../test/support/worker.ts";
+import { utf8 } from "../../shared/crypto/digest.ts";
+import { openVault } from "../../shared/vault/keys.ts";
+import { seal } from "../../shared/vault/seal.ts";
+
+afterEach(resetSimulators);
+
+const hex = () => crypto.randomUUID().replaceAll("-", "");
+
+/** The scene's business with a Twilio account and one number of it. */
+async function connect(scene: Scene, account_sid = `AC${hex()}`) {
+  const account = { id: crypto.randomUUID(), account_sid, token: hex(), number: `+1555${randomDigits(7)}` };
+  const { id, token, number } = account;
+  const sealed = await seal(await openVault(TEST_MASTER_KEY), { column: "twilio_accounts.auth_token", row: id }, token);
+  await sql`insert into public.twilio_accounts (id, org_id, business_id, account_sid, auth_token, is_configured)
+    values (${id}, ${scene.org_id}, ${scene.business_id}, ${account_sid}, ${sealed}, true)`;
+  const { id: channel_id } = await row<{ id: string }>`
+    insert into public.channels (org_id, business_id, provider, platform, phone_number, phone_number_id)
+    values (${scene.org_id}, ${scene.business_id}, 'twilio', 'sms', ${number}, ${`${account_sid}/${number}`}) returning id`;
+  return { ...account, channel_id };
+}
+
+type Account = Awaited<ReturnType<typeof connect>>;
+
+async function deliver(account: Account, change: Record<string, string> = {}, path = "/sms", token = account.token) {
+  const form = new Map(
+    Object.entries({
+      AccountSid: account.account_sid,
+      MessageSid: `SM${hex()}`,
+      From: `+1650555${randomDigits(4)}`,
+      To: account.number,
+      Body: "Hello by SMS",
+      NumMedia: "0",
+      SmsStatus: "received",
+      ...change,
+    }),
+  );
+  const url = `/webhooks/twilio${path}`;
+  const data = [...form.keys()].toSorted().map((name) => name + form.get(name));
+  const key = await crypto.subtle.importKey("raw", utf8(token), { name: "HMAC", hash: "SHA-1" }, false, ["sign"]);
+  const signed = await crypto.subtle.sign("HMAC", key, utf8(URL_OF_WORKER + url + data.join("")));
+  return ask(url, {
+    method: "POST",
+    body: new URLSearchParams([...form]).toString(),
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "x-twilio-signature": btoa(String.fromCharCode(...new Uint8Array(signed))),
+    },
+  });
+}
+
+const lines = (account: Account) =>
+  sql<{ content: string; twilio_sid: string }>`
+    select content, twilio_sid from public.messages where channel_id = ${account.channel_id} order by seq`;
+
+describe("an SMS by Twilio", () => {
+  test("is stored once, in the thread of its number, and answered with an empty response", async () => {
+    const account = await connect(await openScene());
+    const MessageSid = `SM${hex()}`;
+    for (let n = 0; n < 2; n++) {
+      const response = await deliver(account, { MessageSid });
+      expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+        200,
+        "text/xml",
+        "<Response/>",
+      ]);
+    }
+    expect(await lines(account)).toEqual([{ content: "Hello by SMS", twilio_sid: MessageSid }]);
+  });
+
+  test("under the organization's own secret as well", async () => {
+    const scene = await openScene();
+    const account = await connect(scene);
+    const { webhook_secret } = await row<{ webhook_secret: string }>`
+      select webhook_secret from public.organizations where id = ${scene.org_id}`;
+    expect((await deliver(account, {}, `/${webhook_secret}/sms`)).status).toBe(200);
+    expect(await lines(account)).toHaveLength(1);
+  });
+
+  test("F10: a wrong token is 401, an unknown account or secret 404, and none leaves a row", async () => {
+    const account = await connect(await openScene());
+    const other = await connect(await openScene());
+    expect((await deliver(account, {}, "/sms", other.token)).status).toBe(401);
+    expect((await deliver(account, { AccountSid: `AC${hex()}` })).status).toBe(404);
+    expect((await deliver(account, {}, "/guessed/sms")).status).toBe(404);
+    expect(await lines(account)).toEqual([]);
+    expect(
+      await sql`select 1 from switchboard.quarantined_events where account like ${`${account.account_sid}%`}`,
+    ).toEqual([]);
+  });
+
+  test("an account's token vouches for its own numbers only", async () => {
+    const account = await connect(await openScene());
+    const other = await connect(await openScene());
+    expect((await deliver(account, { To: other.number })).status).toBe(200);
+    expect(await lines(other)).toEqual([]);
+    await expect(
+      sql`update public.channels set phone_number_id = ${`${other.account_sid}/+15550001111`} where id = ${account.channel_id}`,
+    ).rejects.toThrow(/not of the Twilio account/);
+  });
+
+  test("has no 24-hour window", async () => {
+    const account = await connect(await openScene());
+    await deliver(account);
+    await sql`update public.conversations set window_expires_at = now() - interval '3 days'
+      where channel_id = ${account.channel_id}`;
+    const { gate } = await row<{ gate: { allowed: boolean; rule: string | null } }>`
+      select switchboard.gate_v1(id, 'text', 'person') as gate from public.conversations
+      where channel_id = ${account.channel_id}`;
+    expect(gate).toMatchObject({ allowed: true, rule: null });
+  });
+});
