@@ -36,8 +36,7 @@ function signedParameters(body: Uint8Array): string {
   const form = new URLSearchParams(new TextDecoder().decode(body));
   return [...new Set(form.keys())]
     .toSorted(byCodeUnits)
-    .map((name) => [...new Set(form.getAll(name))].toSorted(byCodeUnits).map((value) => name + value))
-    .flat()
+    .flatMap((name) => [...new Set(form.getAll(name))].toSorted(byCodeUnits).map((value) => name + value))
     .join("");
 }
 
