@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const CONSENT = "migrations/0021_consent.sql";
+const GATE = "migrations/0028_twilio.sql";
 const CONTACTS = "migrations/0022_one_contact.sql";
 
 /** What may go wrong with who wants to be written to, and with who is who. */
@@ -10,7 +11,7 @@ export const CONSENTING: Mutant[] = [
     law: "One gate",
     changes: [
       {
-        file: CONSENT,
+        file: GATE,
         find: "select 6, 'consent', jsonb_build_object('topic', p_topic, 'objection', objection), objection is null, objection from facts",
         replace:
           "select 6, 'consent', jsonb_build_object('topic', p_topic), objection is null or p_topic <> 'marketing', objection from facts",

@@ -41,13 +41,13 @@ describe("a send by Twilio", () => {
     });
   });
 
-  it.each([
-    ["no answer", () => Promise.reject(new TypeError("reset")), {}],
-    ["a 2xx without an id", json(201, {}), {}],
-    ["a 5xx", json(500, { code: 20500, message: "x" }), {}],
-    ["a 408", json(408, {}), {}],
+  it.each<[string, () => Response | Promise<Response>]>([
+    ["no answer", () => Promise.reject(new TypeError("reset"))],
+    ["a 2xx without an id", json(201, {})],
+    ["a 5xx", json(500, { code: 20500, message: "x" })],
+    ["a 408", json(408, {})],
   ])("F69: %s is unknown, never sent again", async (_, answer) => {
-    expect((await sent(answer as () => Promise<Response>)).outcome).toMatchObject({ state: "unknown" });
+    expect((await sent(answer)).outcome).toMatchObject({ state: "unknown" });
   });
 
   it.each([
