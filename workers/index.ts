@@ -12,6 +12,8 @@ import { crossOrigin, limited, safeHeaders } from "./shield.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
 import { twilioWebhook } from "./webhooks/twilio.ts";
 
+export { Campaign } from "./campaigns/campaign.ts";
+export { Channel } from "./channel/channel.ts";
 export { Conversation } from "./conversation/conversation.ts";
 export { Pulse } from "./cron/pulse.ts";
 export { Hub } from "./hub/hub.ts";

@@ -38,6 +38,7 @@ export interface Tools extends TurnTools {
   keys: KeyRing;
   /** Absent where Supabase signs, and where nobody does. */
   signer: Signer | undefined;
+  sleep: (ms: number) => Promise<void>;
   deliver: (next: Claim, report?: Report) => Promise<Claim>;
 }
 
@@ -81,6 +82,7 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     log,
     now,
     random,
+    sleep,
     signer,
     keys: {
       secret: config.JWT_SECRET === "" ? undefined : new TextEncoder().encode(config.JWT_SECRET),

@@ -30,6 +30,7 @@ export function openDesk(h: Harness, send: Send = acceptsAll()) {
       ask: (name, argument) => h.as(key, name, argument, command.scope),
       tools,
       wake: () => {},
+      wake_campaign: () => {},
       afterwards: () => {},
     });
     return command.output.parse(output);

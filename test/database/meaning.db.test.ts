@@ -76,6 +76,7 @@ function on(exec: () => Exec) {
         tools: { embedder } as never,
         ask: () => Promise.reject(new Error("no provider is asked")),
         wake: () => {},
+        wake_campaign: () => {},
         afterwards: () => {},
       });
       return searchMessages.output.parse({ messages }).messages;

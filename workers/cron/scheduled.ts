@@ -6,6 +6,7 @@ import { refreshUsage } from "../../shared/operations/refresh-usage.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
 import { watch } from "../../shared/operations/watch.ts";
 import type { Watched } from "../../shared/operations/watch.ts";
+import { nudgeCampaigns } from "../campaigns/wake.ts";
 import { wakeAll } from "../conversation/wake.ts";
 import { nudgeSpools, reviveSpools } from "../spool/care.ts";
 import { pulse } from "./pulse.ts";
@@ -45,9 +46,16 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
         env,
         due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })),
       );
+      const campaigns = await nudgeCampaigns(env, tools);
       const [watched, meaning] = [await lookAround(tools), await understand(tools)];
-      const next = soonest(soonest(next_due_in_ms, watched.next_due_in_ms), meaning.next_due_in_ms);
-      return pulse(env).swept({ found: due.length + meaning.indexed + meaning.rated, next_due_in_ms: next });
+      const next = [watched, meaning, campaigns].reduce<number | null>(
+        (least, one) => soonest(least, one.next_due_in_ms),
+        next_due_in_ms,
+      );
+      return pulse(env).swept({
+        found: due.length + campaigns.due.length + meaning.indexed + meaning.rated,
+        next_due_in_ms: next,
+      });
     }
     case DAILY:
       await reviveSpools(env, log);

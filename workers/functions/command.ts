@@ -24,6 +24,8 @@ export interface Caller {
   tools: Tools;
   /** Asks the conversation's object to look after so many milliseconds, after the answer. */
   wake: (conversation_id: string, due_in_ms: number) => void;
+  /** Asks the campaign's object to look at once, after the answer. */
+  wake_campaign: (campaign_id: string) => void;
   /** Runs work that the answer does not wait for. */
   afterwards: (what: string, work: Promise<unknown>) => void;
 }

@@ -5,6 +5,7 @@ import { callAs } from "../../shared/db/call.ts";
 import { ServiceError } from "../../shared/errors.ts";
 import { readBody } from "../../shared/http/read-body.ts";
 import { callerOf } from "../auth/caller.ts";
+import { wakeCampaign } from "../campaigns/wake.ts";
 import { wakeAll } from "../conversation/wake.ts";
 import { beat } from "../cron/pulse.ts";
 import { afterwards } from "../http.ts";
@@ -42,6 +43,7 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
     call: (name, argument) => callAs(tools.exec, session, name, argument, auditOf(command, argument)),
     ask: (name, argument) => callAs(tools.exec, session, name, argument),
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
+    wake_campaign: (campaign_id) => afterwards(c, "wake", wakeCampaign(c.env, campaign_id)),
     afterwards: (what, work) => afterwards(c, what, work),
   });
   afterwards(c, "pulse", beat(c.env, tools.now()));

@@ -46,7 +46,7 @@ export async function deliver(next: Claim, tools: DeliveryTools, report: Report 
 }
 
 /** Gives a failure that may be repeated the moment to do so. */
-function withBackoff(attempt: ClaimedAttempt, outcome: SendOutcome, random: () => number): SendOutcome {
+export function withBackoff(attempt: ClaimedAttempt, outcome: SendOutcome, random: () => number): SendOutcome {
   if (outcome.state !== "failed" || !repeatable(outcome.class)) return outcome;
   const own = retryAfterMs(Number(outcome.code), attempt.number, random());
   return { ...outcome, retry_after_ms: Math.max(outcome.retry_after_ms ?? 0, own) };

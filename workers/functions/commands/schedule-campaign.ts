@@ -10,5 +10,9 @@ export const scheduleCampaign = command({
   input: z.strictObject({ campaign_id: z.uuid(), scheduled_at: z.iso.datetime({ offset: true }) }),
   output: campaignView,
   example: { campaign_id: EXAMPLE_ID, scheduled_at: "2027-03-01T09:00:00+01:00" },
-  run: (input, { call }) => call<CampaignView>("schedule_campaign_v1", input),
+  run: async (input, { call, wake_campaign }) => {
+    const view = await call<CampaignView>("schedule_campaign_v1", input);
+    wake_campaign(input.campaign_id);
+    return view;
+  },
 });

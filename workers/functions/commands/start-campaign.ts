@@ -9,5 +9,9 @@ export const startCampaign = command({
   input: campaignId,
   output: campaignView,
   example: { campaign_id: EXAMPLE_ID },
-  run: (input, { call }) => call<CampaignView>("start_campaign_v1", input),
+  run: async (input, { call, wake_campaign }) => {
+    const view = await call<CampaignView>("start_campaign_v1", input);
+    wake_campaign(input.campaign_id);
+    return view;
+  },
 });
