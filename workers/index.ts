@@ -10,6 +10,7 @@ import { realtime } from "./realtime/router.ts";
 import { rest } from "./rest/router.ts";
 import { crossOrigin, limited, safeHeaders } from "./shield.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
+import { telnyxWebhook } from "./webhooks/telnyx.ts";
 import { twilioWebhook } from "./webhooks/twilio.ts";
 
 export { Campaign } from "./campaigns/campaign.ts";
@@ -30,6 +31,7 @@ const app = new Hono<App>()
   .use(safeHeaders)
   .route("/webhooks/meta", metaWebhook)
   .route("/webhooks/twilio", twilioWebhook)
+  .route("/webhooks/telnyx", telnyxWebhook)
   .use("/:door{functions|rest|auth|realtime}/v1/*", crossOrigin, limited)
   .route("/functions/v1", functions)
   .route("/rest/v1", rest)

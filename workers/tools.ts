@@ -70,6 +70,7 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     vault,
     meta: { graph_url: config.META_GRAPH_URL },
     twilio: { api_url: config.TWILIO_API_URL },
+    telnyx: { api_url: config.TELNYX_API_URL },
     public_url: config.PUBLIC_URL,
   });
   const gemini = { api_key: config.GEMINI_API_KEY, base_url: config.GEMINI_BASE_URL };

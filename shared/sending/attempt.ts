@@ -21,7 +21,7 @@ export interface SealedChannel {
   /** Sealed; see `shared/vault`. */
   access_token: string | null;
   /** Of the account that the number belongs to, where sends are authorised by that. */
-  secret?: SealedSecret | null;
+  secret?: (SealedSecret & { webhook_secret?: string }) | null;
 }
 
 /** A sealed value, and where it stands. */

@@ -1,5 +1,7 @@
 import { createMeta, markRead } from "../../shared/channels/meta/index.ts";
 import type { GraphOptions } from "../../shared/channels/meta/index.ts";
+import { createTelnyx, numberOf } from "../../shared/channels/telnyx/index.ts";
+import type { TelnyxCredentials, TelnyxOptions } from "../../shared/channels/telnyx/index.ts";
 import { readAccount, send as sendByTwilio } from "../../shared/channels/twilio/index.ts";
 import type { TwilioCredentials, TwilioOptions } from "../../shared/channels/twilio/index.ts";
 import type { ClaimedAttempt, SealedChannel, SendOutcome } from "../../shared/sending/attempt.ts";
@@ -18,12 +20,14 @@ export interface ProviderOptions {
   vault: Promise<Vault>;
   meta: GraphOptions;
   twilio?: TwilioOptions;
+  telnyx?: TelnyxOptions;
   /** Where providers reach us; empty: they are not told. */
   public_url?: string;
 }
 
-export function createProviders({ vault, meta, twilio, public_url = "" }: ProviderOptions): Providers {
+export function createProviders({ vault, meta, twilio, telnyx, public_url = "" }: ProviderOptions): Providers {
   const whatsapp = createMeta(meta);
+  const sms = createTelnyx(telnyx);
 
   const credentials = async ({ id, phone_number_id, access_token }: SealedChannel) => {
     const place = { column: "channels.access_token", row: id };
@@ -40,12 +44,26 @@ export function createProviders({ vault, meta, twilio, public_url = "" }: Provid
     return { account_sid: own.account_sid, from: own.number, auth_token, status_url };
   };
 
+  const telnyxCredentials = async ({ phone_number_id, secret }: SealedChannel): Promise<TelnyxCredentials | null> => {
+    const from = numberOf(phone_number_id);
+    if (from === null || !secret) return null;
+    const api_key = await unseal(await vault, secret, secret.value);
+    if (api_key === null) return null;
+    const path = `/webhooks/telnyx/${secret.webhook_secret}/messaging`;
+    return { from, api_key, webhook_url: public_url === "" ? undefined : new URL(path, public_url).href };
+  };
+
   return {
     send: async ({ id, to, content, reply_to, channel }) => {
       if (channel.provider === "twilio") {
         const account = await twilioCredentials(channel);
         if (!account) return NO_CREDENTIALS;
         return sendByTwilio({ attempt_id: id, to, content, reply_to }, account, twilio);
+      }
+      if (channel.provider === "telnyx") {
+        const account = await telnyxCredentials(channel);
+        if (!account) return NO_CREDENTIALS;
+        return sms.send({ attempt_id: id, to, content, reply_to }, account);
       }
       const opened = await credentials(channel);
       if (!opened) return NO_CREDENTIALS;

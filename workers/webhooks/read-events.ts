@@ -1,5 +1,6 @@
 import type { ProviderEvent } from "../../shared/channels/events.ts";
 import { meta } from "../../shared/channels/meta/index.ts";
+import { ofOrganization, readOrganization, telnyx } from "../../shared/channels/telnyx/index.ts";
 import { normalise as normaliseTwilio } from "../../shared/channels/twilio/index.ts";
 import { ServiceError } from "../../shared/errors.ts";
 
@@ -8,6 +9,10 @@ type Read = (body: Uint8Array, received_at: number) => Promise<ProviderEvent[]>;
 /** How each provider's bodies are read: the same for one that has just come and for one that waited in the Spool. */
 const READERS: Record<string, Read> = {
   meta: async (body) => meta.normalise(parseJson(body)),
+  telnyx: async (kept) => {
+    const { org_id, body } = readOrganization(kept);
+    return ofOrganization(org_id, await telnyx.normalise(parseJson(body)));
+  },
   twilio: async (body, received_at) => normaliseTwilio(body, received_at),
 };
 

@@ -14,8 +14,13 @@ export interface Named {
   webhook_secret: string | null;
 }
 
-interface Known {
+export interface Tenant {
   secrets: string[];
+  /** The row that has them: an organization's or an account's id. */
+  owner: string;
+}
+
+interface Known extends Tenant {
   /** Unix milliseconds. */
   asked_at: number;
 }
@@ -31,30 +36,40 @@ const isolates = new WeakMap<object, Map<string, Known>>();
  * What the named tenant's webhooks may be signed with. While Postgres is away the last answer counts, however old.
  * @throws ServiceError not_found when nobody is meant; unavailable when that cannot be known now
  */
-export async function tenantSecrets(named: Named, env: Env, tools: Tools): Promise<string[]> {
+export async function tenant(
+  named: Named,
+  env: Env,
+  tools: Tools,
+  budget_ms: number = POSTGRES_BUDGET_MS,
+): Promise<Tenant> {
   const known = isolates.get(env) ?? new Map<string, Known>();
   isolates.set(env, known);
   const key = JSON.stringify([named.provider, named.account, named.webhook_secret]);
   const before = known.get(key);
-  if (before && tools.now() - before.asked_at < FRESH_MS) return before.secrets;
-  const secrets = await ask(named, tools).catch((error: unknown) => {
+  if (before && tools.now() - before.asked_at < FRESH_MS) return before;
+  const found = await ask(named, tools, budget_ms).catch((error: unknown) => {
     tools.log("error", "webhook.tenant", { provider: named.provider, error: describeError(error) });
-    if (before) return before.secrets;
+    if (before) return before;
     throw new ServiceError("unavailable", "Whose webhook this is cannot be looked up now. Deliver it again.");
   });
-  if (secrets === null) {
+  if (found === null) {
     known.delete(key);
     throw new ServiceError("not_found", "No account here has this webhook.");
   }
   if (known.size >= MAX_KNOWN) known.clear();
-  known.set(key, { secrets, asked_at: tools.now() });
-  return secrets;
+  known.set(key, { ...found, asked_at: tools.now() });
+  return found;
 }
 
-async function ask(named: Named, { exec, vault }: Tools): Promise<string[] | null> {
+/** The same where only the secrets matter. */
+export async function tenantSecrets(named: Named, env: Env, tools: Tools): Promise<string[]> {
+  return (await tenant(named, env, tools)).secrets;
+}
+
+async function ask(named: Named, { exec, vault }: Tools, budget_ms: number): Promise<Tenant | null> {
   const found = call<{ secrets: SealedSecret[] } | null>(exec, "webhook_secrets_v1", named);
-  const tenant = await within(POSTGRES_BUDGET_MS, found);
-  if (tenant === null) return null;
-  const opened = await Promise.all(tenant.secrets.map(async (secret) => unseal(await vault, secret, secret.value)));
-  return opened.filter((secret) => secret !== null);
+  const sealed = (await within(budget_ms, found))?.secrets;
+  if (!sealed?.[0]) return null;
+  const opened = await Promise.all(sealed.map(async (secret) => unseal(await vault, secret, secret.value)));
+  return { secrets: opened.filter((secret) => secret !== null), owner: sealed[0].row };
 }

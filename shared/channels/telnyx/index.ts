@@ -17,3 +17,4 @@ export function createTelnyx(options: TelnyxOptions = {}): ChannelProvider<Telny
 
 /** The same against Telnyx's own address, with the defaults. */
 export const telnyx = createTelnyx();
+export { numberOf, ofOrganization, readOrganization, withOrganization } from "./tenant.ts";
