@@ -37,8 +37,12 @@ test("F11: a number that is switched off is nobody's", async () => {
 
 test("F11: another provider's number of the same name is another number", async () => {
   const tenant = await db.tenant();
-  await db.rows("update channels set provider = 'telnyx' where id = $1", [tenant.channel_id]);
-  expect(await db.outcomes([message(tenant.phone_number_id, newCustomer())])).toEqual(["quarantined"]);
+  const number = `${tenant.org_id}/+15550001111`;
+  await db.rows("update channels set provider = 'telnyx', phone_number_id = $2 where id = $1", [
+    tenant.channel_id,
+    number,
+  ]);
+  expect(await db.outcomes([message(number, newCustomer())])).toEqual(["quarantined"]);
 });
 
 test("F11: an event of an account goes to the account's organization, of an unknown account to nobody", async () => {
