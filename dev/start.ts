@@ -5,6 +5,7 @@ import { startDisplay } from "./display/display.ts";
 import { hints } from "./display/hints.ts";
 import { createPrinter } from "./display/print.ts";
 import type { Watch } from "./display/watch.ts";
+import type { Demo } from "./stack/stack-file.ts";
 import { parseOptions } from "./stack/options.ts";
 import { startStack, type Stack } from "./stack/stack.ts";
 import { stopOnSignals } from "./stack/stop.ts";
@@ -31,21 +32,24 @@ async function main(args: string[]): Promise<void> {
   if (options.quiet) return;
 
   printer.text("");
-  const { exec, file } = stack;
+  const { exec } = stack;
+  const { demo } = stack.file;
+  if (!demo) return say("the database is not ours: its tables are served under /rest/v1, and nothing else happens");
+  const file = { ...stack.file, demo };
   const watch = await startDisplay({ exec, stack: file, shop: SHOP.name, printer });
   onStop(() => {
     watch.stop();
     printer.stop();
   });
-  if (options.demo) await demonstrate(stack, watch, printer.text);
+  if (options.demo) await demonstrate(stack, demo, watch, printer.text);
   printer.text(hints(file, options.data));
 }
 
-async function demonstrate(stack: Stack, watch: Watch, say: (text: string) => void): Promise<void> {
+async function demonstrate(stack: Stack, demo: Demo, watch: Watch, say: (text: string) => void): Promise<void> {
   // Nobody asked for messages to real phones.
   if (stack.providers.meta.real) return say("Meta is real: write to your number from a phone to see something here.");
   await playCustomer({
-    write: (line) => stack.simulators.api.inbound({ ...line, to: stack.file.demo.phone_number_id }),
+    write: (line) => stack.simulators.api.inbound({ ...line, to: demo.phone_number_id }),
     watch,
     sleep: (ms) => sleep(ms),
     random: Math.random,

@@ -4,11 +4,13 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SignJWT } from "jose";
 import { Client } from "pg";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { createTestDatabase } from "../dev/database/test-database.ts";
 import type { RequestRecord } from "../dev/simulators/index.ts";
-import type { StackFile } from "../dev/stack/stack-file.ts";
+import type { DemoStack } from "../dev/stack/stack-file.ts";
+import { createForeignDatabase } from "./support/foreign-database.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const READY_MS = 60_000;
@@ -16,7 +18,7 @@ const STOP_MS = 5_000;
 
 interface Started {
   /** Resolves when stack.json is there; rejects with the output when the process ends before. */
-  ready(): Promise<StackFile>;
+  ready(): Promise<DemoStack>;
   /** To the whole group. */
   signal(name: NodeJS.Signals): void;
   /** Exit code, null when a signal ended it, and everything printed. */
@@ -81,7 +83,7 @@ async function json<T>(address: string, body?: unknown): Promise<T> {
   return (await response.json()) as T;
 }
 
-const write = ({ simulators, demo }: StackFile, from: string, text: string) =>
+const write = ({ simulators, demo }: DemoStack, from: string, text: string) =>
   json<{ status: number }>(`${simulators.control}/_sim/inbound`, {
     provider: "meta",
     from,
@@ -90,13 +92,13 @@ const write = ({ simulators, demo }: StackFile, from: string, text: string) =>
   });
 
 /** What WhatsApp was asked to deliver to a customer. */
-async function sentTo({ simulators }: StackFile, wa_id: string): Promise<string[]> {
+async function sentTo({ simulators }: DemoStack, wa_id: string): Promise<string[]> {
   const { requests } = await json<{ requests: RequestRecord[] }>(`${simulators.control}/_sim/requests?provider=meta`);
   const bodies = requests.map(({ body }) => body as { to?: string; text?: { body: string } });
   return bodies.flatMap(({ to, text }) => (to?.endsWith(wa_id) && text ? [text.body] : []));
 }
 
-async function rows(stack: StackFile, query: string, params: unknown[] = []) {
+async function rows(stack: DemoStack, query: string, params: unknown[] = []) {
   const client = new Client({ connectionString: stack.database_url });
   await client.connect();
   try {
@@ -106,7 +108,7 @@ async function rows(stack: StackFile, query: string, params: unknown[] = []) {
   }
 }
 
-const deliveryOf = (stack: StackFile, phone: string) =>
+const deliveryOf = (stack: DemoStack, phone: string) =>
   rows(
     stack,
     `select m.delivery_status from messages m join contacts c on c.id = m.contact_id
@@ -185,6 +187,73 @@ test("DATABASE_URL takes the place of the embedded database", { timeout: 120_000
   } finally {
     started.signal("SIGTERM");
     await started.ended;
+    await database.drop();
+  }
+});
+
+test("a database of somebody else's is served as it is, and stays as it is", { timeout: 120_000 }, async () => {
+  const cluster = inject("cluster");
+  const database = await createForeignDatabase(cluster.adminUrl);
+  const JWT_SECRET = "a secret of at least thirty-two characters";
+  const token = (claims: object) =>
+    new SignJWT({ ...claims }).setProtectedHeader({ alg: "HS256" }).sign(new TextEncoder().encode(JWT_SECRET));
+  const env = {
+    DATABASE_URL: database.url,
+    WORKER_LOGIN_PASSWORD: cluster.workerPassword,
+    JWT_SECRET,
+    REST_SCHEMAS: "library,public",
+    REST_AGGREGATES: "1",
+    REST_EXPLAIN: "1",
+    REST_TX_ROLLBACK: "1",
+  };
+  const before = await database.inventory();
+  const started = start(join(directory, "foreign"), ["--no-migrate"], env);
+  try {
+    const stack = await started.ready();
+    expect(stack).toMatchObject({ demo: null, database_url: database.url });
+    expect(await (await fetch(`${stack.url}/health`)).json()).toMatchObject({ status: "ok" });
+
+    const rest = async (path: string, key: string | undefined, init: RequestInit = {}) => {
+      const headers = { ...init.headers, ...(key !== undefined && { apikey: key, authorization: `Bearer ${key}` }) };
+      const answer = await fetch(`${stack.url}/rest/v1/${path}`, { ...init, headers });
+      const text = await answer.text();
+      return { status: answer.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
+    };
+    const post = (body: object, prefer: string) => ({
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", prefer },
+    });
+    const { anon, service_role } = stack.keys;
+    const read = "books?select=title,author:authors(name)&order=title";
+    const books = [{ title: "Emma", author: { name: "Jane" } }];
+    expect(await rest(read, undefined)).toEqual({ status: 200, body: books });
+    expect(await rest(read, anon)).toEqual({ status: 200, body: books });
+    expect(await rest("books?select=count()", anon)).toEqual({ status: 200, body: [{ count: 1 }] });
+    expect((await rest("books", anon, { headers: { accept: "application/vnd.pgrst.plan+json" } })).status).toBe(200);
+
+    // a role of their own, which the login is a member of; one that it is not, and ours, which it may be
+    const visitor = (role: string) => token({ role, sub: "x" });
+    expect(await rest("secrets", anon)).toMatchObject({ status: 401, body: { code: "42501" } });
+    expect(await rest("secrets", await visitor(database.role))).toEqual({ status: 200, body: [{ word: "sesame" }] });
+    expect(await rest("secrets", await visitor("postgres"))).toMatchObject({ status: 403, body: { code: "42501" } });
+    expect((await rest("secrets", await visitor("switchboard_worker"))).status).toBe(401);
+
+    const insert = post({ title: "Persuasion", author_id: 1 }, "return=representation,tx=rollback");
+    expect((await rest("books", service_role, insert)).status).toBe(201);
+    expect(await rest("books?select=count()", anon)).toEqual({ status: 200, body: [{ count: 1 }] });
+
+    expect((await rest("shelves", anon)).status).toBe(404);
+    await database.run("create table library.shelves (id int); grant select on library.shelves to anon");
+    expect((await rest("rpc/_reload_schema", anon, { method: "POST" })).status).toBe(404);
+    expect((await rest("rpc/_reload_schema", service_role, { method: "POST" })).status).toBe(204);
+    expect(await rest("shelves", anon)).toEqual({ status: 200, body: [] });
+    await database.run("drop table library.shelves");
+
+    expect(await database.inventory()).toEqual(before);
+  } finally {
+    started.signal("SIGTERM");
+    expect(await started.ended).toMatchObject({ code: 0 });
     await database.drop();
   }
 });

@@ -14,6 +14,8 @@ const schema = z.object({
   DATABASE_URL: required.startsWith("postgres", "must be a postgres:// address"),
   // in the place of DATABASE_URL for a Postgres that is not Neon's
   HYPERDRIVE: z.object({ connectionString: required }).optional(),
+  // a database of somebody else's, without our schema: the data door alone serves it
+  DATABASE_FOREIGN: flag(),
   NEON_ENDPOINT: z.url("must be a URL").or(z.literal("")).default(""),
   META_APP_SECRET: required,
   META_VERIFY_TOKEN: required,

@@ -1,5 +1,5 @@
 import type { Exec } from "../../shared/db/exec.ts";
-import type { StackFile } from "../stack/stack-file.ts";
+import type { DemoStack } from "../stack/stack-file.ts";
 import { approveCommand } from "./hints.ts";
 import { createNarrator, type Line } from "./narrate.ts";
 import type { Printer } from "./print.ts";
@@ -8,7 +8,7 @@ import { inWords } from "./words.ts";
 
 export interface DisplayOptions {
   exec: Exec;
-  stack: StackFile;
+  stack: DemoStack;
   shop: string;
   printer: Printer;
   /** Unix milliseconds. */

@@ -1,12 +1,12 @@
-import type { StackFile } from "../stack/stack-file.ts";
+import type { DemoStack } from "../stack/stack-file.ts";
 
 /** The shell command that approves a draft as it is. */
-export function approveCommand({ url, demo }: StackFile, message_id: string, version: number): string {
+export function approveCommand({ url, demo }: DemoStack, message_id: string, version: number): string {
   return command(`${url}/functions/v1/approve-draft`, { message_id, version }, demo.api_key);
 }
 
 /** What to try next: each line works as it stands. */
-export function hints(stack: StackFile, data: string): string {
+export function hints(stack: DemoStack, data: string): string {
   const { url, database_url, simulators, keys, demo } = stack;
   const inbound = { provider: "meta", from: "+447700900042", text: "How much are your mugs?" };
   const model = { reply: "With pleasure!", confidence: 40 };

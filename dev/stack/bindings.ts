@@ -15,7 +15,7 @@ const SWITCHES = [
 
 /** The Worker's secrets and settings, in the place of those that a deployment gets from `wrangler secret put`. */
 export function bindings(
-  database: Pick<StackDatabase, "workerUrl" | "endpoint">,
+  database: Pick<StackDatabase, "workerUrl" | "endpoint" | "foreign">,
   { meta, gemini, telnyx, ultravox }: Providers,
   secrets: Pick<Secrets, "vault_master_key" | "jwt_secret" | "auth_private_jwk">,
   env: Environment = {},
@@ -23,6 +23,7 @@ export function bindings(
   return {
     DATABASE_URL: database.workerUrl,
     NEON_ENDPOINT: database.endpoint,
+    DATABASE_FOREIGN: database.foreign ? "1" : "0",
     META_APP_SECRET: meta.app_secret,
     META_VERIFY_TOKEN: meta.verify_token,
     META_GRAPH_URL: meta.graph_url,

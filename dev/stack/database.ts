@@ -3,6 +3,7 @@ import { Client } from "pg";
 import { startNeonProxy, type Availability } from "../database/neon-proxy.ts";
 import { openPglite } from "../database/pglite.ts";
 import { connectPostgres, loginUrl } from "../database/postgres.ts";
+import { isForeign, prepareForeign } from "./foreign.ts";
 import type { Environment } from "./providers.ts";
 
 export interface StackDatabase {
@@ -12,6 +13,8 @@ export interface StackDatabase {
   /** What the Worker is given: the login role `authenticator`. */
   workerUrl: string;
   loginPassword: string;
+  /** It holds nothing of ours, and is to stay so: only its own tables are served. */
+  foreign: boolean;
   /** Where the Neon driver sends its requests; empty for a real Neon host. */
   endpoint: string;
   /** Absent where no proxy of ours is in between. */
@@ -24,6 +27,8 @@ export interface DatabaseOptions {
   directory: string;
   ports: { postgres: number; neon: number };
   loginPassword: string;
+  /** Whether what is missing of our schema will be made. */
+  migrate: boolean;
   env: Environment;
 }
 
@@ -46,21 +51,24 @@ async function openEmbedded({ directory, ports, loginPassword }: DatabaseOptions
   const logins = { [LOGIN]: loginPassword };
   const backend = await openPglite({ directory: join(directory, "pg"), port: ports.postgres, logins });
   const proxy = await startNeonProxy({ backend, port: ports.neon, logins });
-  return { kind: "embedded", ...behind(proxy, backend, loginPassword) };
+  return { kind: "embedded", foreign: false, ...behind(proxy, backend, loginPassword) };
 }
 
 async function openPostgres(url: string, { ports, env, ...options }: DatabaseOptions): Promise<StackDatabase> {
-  const loginPassword = env["WORKER_LOGIN_PASSWORD"] ?? options.loginPassword;
+  const own = new URL(url).username === LOGIN ? decodeURIComponent(new URL(url).password) : undefined;
+  const loginPassword = own ?? env["WORKER_LOGIN_PASSWORD"] ?? options.loginPassword;
   const logins = { [LOGIN]: loginPassword };
+  const foreign = !options.migrate && (await isForeign(url));
+  if (foreign) await prepareForeign({ adminUrl: url, login: LOGIN, loginPassword });
   const backend = connectPostgres({ adminUrl: url, logins });
   const proxy = await startNeonProxy({ backend, port: ports.neon, logins });
-  return { kind: "postgres", ...behind(proxy, backend, loginPassword) };
+  return { kind: "postgres", foreign, ...behind(proxy, backend, loginPassword) };
 }
 
 type Proxy = Awaited<ReturnType<typeof startNeonProxy>>;
 type Opened = Awaited<ReturnType<typeof openPglite>>;
 
-const behind = (proxy: Proxy, backend: Opened, loginPassword: string): Omit<StackDatabase, "kind"> => ({
+const behind = (proxy: Proxy, backend: Opened, loginPassword: string): Omit<StackDatabase, "kind" | "foreign"> => ({
   adminUrl: backend.adminUrl,
   workerUrl: loginUrl(backend.adminUrl, LOGIN, loginPassword),
   loginPassword,
@@ -80,6 +88,7 @@ function useNeon(url: string, env: Environment): StackDatabase {
   }
   return {
     kind: "neon",
+    foreign: false,
     adminUrl: url,
     workerUrl: loginUrl(url, LOGIN, loginPassword),
     loginPassword,

@@ -20,26 +20,32 @@ export interface StackFile {
   /** HS256 tokens of the roles of the data API. */
   keys: { anon: string; service_role: string };
   meta: { app_secret: string; verify_token: string };
-  demo: {
-    organization_id: string;
-    business_id: string;
-    channel_id: string;
-    phone_number_id: string;
-    api_key: string;
-    user: { email: string; password: string };
-    /** Who conversations can be assigned to. */
-    team_members: { id: string; name: string }[];
-    /** Null while the demo has no such number. */
-    twilio: { number: string; account_sid: string } | null;
-    telnyx: { number: string } | null;
-  };
+  /** Null where the database is not ours. */
+  demo: Demo | null;
+}
+
+/** One with a demo to play. */
+export type DemoStack = StackFile & { demo: Demo };
+
+export interface Demo {
+  organization_id: string;
+  business_id: string;
+  channel_id: string;
+  phone_number_id: string;
+  api_key: string;
+  user: { email: string; password: string };
+  /** Who conversations can be assigned to. */
+  team_members: { id: string; name: string }[];
+  /** Null while the demo has no such number. */
+  twilio: { number: string; account_sid: string } | null;
+  telnyx: { number: string } | null;
 }
 
 export interface StackParts {
   url: string;
   /** The simulators' base URL. */
   control: string;
-  database: Pick<StackDatabase, "adminUrl" | "workerUrl" | "endpoint">;
+  database: Pick<StackDatabase, "adminUrl" | "workerUrl" | "endpoint" | "foreign">;
   providers: Providers;
   secrets: Secrets;
 }
@@ -56,22 +62,24 @@ export function describeStack({ url, control, database, providers, secrets }: St
     simulators: { control },
     keys: { anon: token("anon"), service_role: token("service_role") },
     meta: { app_secret, verify_token },
-    demo: {
-      organization_id: SHOP.organization_id,
-      business_id: SHOP.business_id,
-      channel_id: SHOP.channel_id,
-      phone_number_id: number.phone_number_id,
-      api_key: secrets.demo_api_key,
-      user: { email: SHOP.owner.email, password: secrets.demo_password },
-      team_members: [
-        { id: SHOP.team_member_id, name: SHOP.owner.name },
-        { id: SHOP.agent.team_member_id, name: SHOP.agent.name },
-      ],
-      twilio: null,
-      telnyx: null,
-    },
+    demo: database.foreign ? null : demoOf(number, secrets),
   };
 }
+
+const demoOf = (number: Providers["meta"]["number"], secrets: Secrets): Demo => ({
+  organization_id: SHOP.organization_id,
+  business_id: SHOP.business_id,
+  channel_id: SHOP.channel_id,
+  phone_number_id: number.phone_number_id,
+  api_key: secrets.demo_api_key,
+  user: { email: SHOP.owner.email, password: secrets.demo_password },
+  team_members: [
+    { id: SHOP.team_member_id, name: SHOP.owner.name },
+    { id: SHOP.agent.team_member_id, name: SHOP.agent.name },
+  ],
+  twilio: null,
+  telnyx: null,
+});
 
 const path = (directory: string) => join(directory, "stack.json");
 

@@ -77,7 +77,13 @@ async function build(
   const bundling = bundleWorker();
   bundling.catch(() => {}); // Awaited below, when the database is open.
 
-  const database = await openDatabase({ directory: data, ports, loginPassword: secrets.login_password, env });
+  const database = await openDatabase({
+    directory: data,
+    ports,
+    loginPassword: secrets.login_password,
+    migrate: options.migrate,
+    env,
+  });
   closers.push(database.close);
   step(`database: ${database.kind === "embedded" ? "PGlite (Postgres in WebAssembly)" : "yours, from DATABASE_URL"}`);
 
@@ -87,10 +93,13 @@ async function build(
     step(applied.length > 0 ? `migrations: ${applied.length} applied` : "migrations: up to date");
   }
   const exec = createNeonExec({ connection_string: database.workerUrl, endpoint: database.endpoint });
-  await seedDemo({ exec, adminUrl: database.adminUrl, number: providers.meta.number, secrets }).catch((cause) => {
-    const remedy = options.migrate ? "" : "; without --no-migrate the database is brought up to date first";
-    throw new Error(`the demo shop cannot be written (${cause.message})${remedy}`, { cause });
-  });
+  if (!database.foreign) {
+    const seed = { exec, adminUrl: database.adminUrl, number: providers.meta.number, secrets };
+    await seedDemo(seed).catch((cause) => {
+      const remedy = options.migrate ? "" : "; without --no-migrate the database is brought up to date first";
+      throw new Error(`the demo shop cannot be written (${cause.message})${remedy}`, { cause });
+    });
+  }
 
   const bundle = await bundling;
   const running: { worker?: RunningWorker } = {};
@@ -123,11 +132,13 @@ async function build(
   await untilHealthy(worker.url);
   step("Worker: the deployed bundle in workerd");
 
-  const onError = (cron: string, error: unknown) =>
-    log.write(`${JSON.stringify({ event: "cron", cron, error: `${error}` })}\n`);
-  const run = (cron: string) => worker.cron(cron);
-  closers.push(startCrons({ expressions: bundle.settings.crons, run, onError }));
-  await catchUp(worker).catch((error: unknown) => onError(EVERY_MINUTE, error));
+  if (!database.foreign) {
+    const onError = (cron: string, error: unknown) =>
+      log.write(`${JSON.stringify({ event: "cron", cron, error: `${error}` })}\n`);
+    const run = (cron: string) => worker.cron(cron);
+    closers.push(startCrons({ expressions: bundle.settings.crons, run, onError }));
+    await catchUp(worker).catch((error: unknown) => onError(EVERY_MINUTE, error));
+  }
 
   const file = describeStack({ url: worker.url, control: simulators.url, database, providers, secrets });
   await writeStackFile(data, file);

@@ -40,6 +40,20 @@ export async function identify({ apikey, bearer }: Credentials, ring: KeyRing, n
   return principalOf(await verify(token, ring, now));
 }
 
+/**
+ * What a request's token says, of whatever role; null for a request without one.
+ * @param now unix milliseconds
+ * @throws ServiceError unauthorized
+ */
+export async function claimsOf(
+  { apikey, bearer }: Credentials,
+  ring: KeyRing,
+  now: number,
+): Promise<JWTPayload | null> {
+  const token = bearer || apikey;
+  return token ? verify(token, ring, now) : null;
+}
+
 async function verify(token: string, { secret, keys }: KeyRing, now: number): Promise<JWTPayload> {
   const options = { currentDate: new Date(now) };
   try {

@@ -1,4 +1,5 @@
-import type { Session } from "../db/exec.ts";
+import type { ForeignRole, Session } from "../db/exec.ts";
+import { ServiceError } from "../errors.ts";
 
 export type Claims = Record<string, unknown>;
 
@@ -29,6 +30,17 @@ export function sessionOf(principal: Principal, scope: Scope): Session {
     case "anon":
       return { role: "anon", claims: principal.claims ?? {} };
   }
+}
+
+/**
+ * The transaction of a verified token in a database that is not ours: as the role that it names, `anon` for none. Our own
+ * functions' roles may be there too, since roles belong to a whole server, and stay closed.
+ */
+export function foreignSession(claims: Claims): Session {
+  const role = typeof claims["role"] === "string" ? claims["role"] : "anon";
+  if (role.startsWith("switchboard_"))
+    throw new ServiceError("unauthorized", "This token is for no role of the doors.");
+  return { role: role as ForeignRole, claims };
 }
 
 /** The transaction in which one of our own functions acts for a principal: our rights, the caller's claims. */

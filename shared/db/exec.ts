@@ -6,6 +6,9 @@ export interface Exec {
   (session: Session, statements: Statement[]): Promise<Row[][]>;
 }
 
+/** A role of a database that is not ours; which ones there are, its own login's memberships decide. */
+export type ForeignRole = string & { readonly foreign: unique symbol };
+
 export type Role = "anon" | "authenticated" | "service_role" | "switchboard_worker";
 
 /** As whom a transaction runs. */
@@ -13,7 +16,7 @@ export type Session = RoleSession | KeySession;
 
 /** A role with claims that somebody has verified. */
 export interface RoleSession {
-  role: Role;
+  role: Role | ForeignRole;
   /** Becomes `request.jwt.claims`. */
   claims?: Record<string, unknown>;
 }

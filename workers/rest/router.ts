@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { sessionOf } from "../../shared/auth/principal.ts";
+import { claimsOf, credentialsOf } from "../../shared/auth/identify.ts";
+import { foreignSession, sessionOf } from "../../shared/auth/principal.ts";
+import type { Scope } from "../../shared/auth/principal.ts";
 import type { Session } from "../../shared/db/exec.ts";
 import { DatabaseUnavailable } from "../../shared/db/exec.ts";
 import { readBody } from "../../shared/http/read-body.ts";
@@ -27,7 +29,7 @@ export const rest = new Hono<App>().all("/*", async (c) => {
   try {
     const tools = c.get("tools");
     const reads = c.req.method === "GET" || c.req.method === "HEAD";
-    const session = sessionOf(await callerOf(c.req.raw.headers, tools), reads ? "read" : "write");
+    const session = await sessionFor(c.req.raw.headers, tools, reads ? "read" : "write");
     ({ role } = session);
     const { response, touched } = await answerTo(await requestOf(c), session, tools);
     if (!reads) afterwards(c, "pulse", beat(c.env, tools.now()));
@@ -38,6 +40,16 @@ export const rest = new Hono<App>().all("/*", async (c) => {
     return refuse(c, error, role);
   }
 });
+
+/**
+ * In our own database the roles of the doors come in, and keys; in another a token names any role, and Postgres refuses
+ * those that the login is no member of (docs.postgrest.org, "Authentication").
+ */
+async function sessionFor(headers: Headers, tools: Tools, scope: Scope): Promise<Session> {
+  const { keys, now, config } = tools;
+  if (!config.DATABASE_FOREIGN) return sessionOf(await callerOf(headers, tools), scope);
+  return foreignSession((await claimsOf(credentialsOf(headers), keys, now())) ?? {});
+}
 
 async function requestOf(c: Context<App>): Promise<RestRequest> {
   const { pathname, searchParams } = new URL(c.req.url);
@@ -71,7 +83,7 @@ async function answerTo(request: RestRequest, session: Session, tools: Tools): P
   const settings = restSettings(config);
   const cache = schemaCacheOf(tools, settings);
   if (request.resource === "rpc/_reload_schema" && session.role === "service_role") {
-    await cache.renew();
+    await cache.reload();
     return { response: { status: 204, headers: [], body: null }, touched: [] };
   }
   const once = async () => handleRest(request, session, { exec, settings, schema: await cache.get() });

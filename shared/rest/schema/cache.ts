@@ -5,6 +5,8 @@ export interface SchemaCache {
   get(): Promise<Schema>;
   /** Reads it anew unless that was done a moment ago; whether it did. */
   renew(): Promise<boolean>;
+  /** Reads it anew in any case. */
+  reload(): Promise<void>;
 }
 
 const FRESH_MS = 60_000;
@@ -36,6 +38,9 @@ export function createSchemaCache(load: () => Promise<Schema>, now: () => number
       if (held && now() - held.at < RENEW_AT_MOST_EVERY_MS) return false;
       await read().reading.schema;
       return true;
+    },
+    async reload() {
+      await read().reading.schema;
     },
   };
 }
