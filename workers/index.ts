@@ -6,6 +6,7 @@ import { functions } from "./functions/router.ts";
 import { healthRoute } from "./health.ts";
 import { onError, withTools } from "./http.ts";
 import type { App } from "./http.ts";
+import { consume } from "./queues/consume.ts";
 import { realtime } from "./realtime/router.ts";
 import { rest } from "./rest/router.ts";
 import { crossOrigin, limited, safeHeaders } from "./shield.ts";
@@ -42,5 +43,6 @@ const app = new Hono<App>()
 
 export default {
   fetch: app.fetch,
+  queue: consume,
   scheduled: (controller, env) => scheduled(controller.cron, env),
-} satisfies ExportedHandler<Env>;
+} satisfies ExportedHandler<Env, unknown>;

@@ -23,6 +23,7 @@ test(
       vars: { META_GRAPH_URL: "https://graph.facebook.com/v25.0" },
       crons: expect.arrayContaining(["* * * * *"]),
       durable_objects: expect.arrayContaining([{ binding: "CONVERSATION", class_name: "Conversation", sqlite: true }]),
+      queues: { producers: expect.arrayContaining([{ binding: "CAMPAIGN_QUEUE", queue: "campaigns" }]) },
     });
 
     const built = await readdir(cache);

@@ -14,10 +14,19 @@ export class Clock extends DurableObject {
   async rang() { return (await this.ctx.storage.get("rang")) ?? false; }
 }
 let crons = [];
+let read = [];
 export default {
   async fetch(request, env) {
     if (new URL(request.url).pathname === "/crons") return Response.json(crons);
+    if (new URL(request.url).pathname === "/send") await env.LETTERS.send("bad");
+    if (new URL(request.url).pathname !== "/") return Response.json(read);
     return Response.json({ greeting: env.GREETING, rang: await env.CLOCK.getByName("one").rang() });
+  },
+  async queue({ queue, messages }) {
+    for (const message of messages) {
+      read.push(queue);
+      if (queue === "letters") message.retry();
+    }
   },
   async scheduled({ cron }) {
     if (cron === "broken") throw new Error("no");
@@ -39,6 +48,13 @@ beforeAll(async () => {
       compatibility_flags: ["nodejs_compat"],
       vars: { GREETING: "from wrangler.toml" },
       durable_objects: [{ binding: "CLOCK", class_name: "Clock", sqlite: true }],
+      queues: {
+        producers: [{ binding: "LETTERS", queue: "letters" }],
+        consumers: [
+          { queue: "letters", batch_timeout: 0, retries: 1, dead_letter_queue: "letters-dead" },
+          { queue: "letters-dead", batch_timeout: 0 },
+        ],
+      },
       crons: [],
     },
   };
@@ -69,6 +85,13 @@ test("the scheduled handler runs with the cron it is given, and its failure is t
     await worker.cron("17 3 * * *");
     expect(await read(`${worker.url}/crons`)).toEqual(["17 3 * * *"]);
     await expect(worker.cron("broken")).rejects.toThrow('the scheduled handler failed for "broken"');
+  });
+});
+
+test("a message that its queue gives up reaches the reader of what was given up", async () => {
+  await using({}, async ({ url }) => {
+    await read(`${url}/send`);
+    await expect.poll(() => read(`${url}/read`), { timeout: 5_000 }).toEqual(["letters", "letters", "letters-dead"]);
   });
 });
 

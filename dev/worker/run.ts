@@ -57,6 +57,18 @@ export async function startWorker({
         { className: class_name, useSQLite: sqlite },
       ]),
     ),
+    queueProducers: Object.fromEntries(settings.queues.producers.map(({ binding, queue }) => [binding, queue])),
+    queueConsumers: Object.fromEntries(
+      settings.queues.consumers.map(({ queue, batch_size, batch_timeout, retries, dead_letter_queue }) => [
+        queue,
+        {
+          ...(batch_size !== undefined && { maxBatchSize: batch_size }),
+          ...(batch_timeout !== undefined && { maxBatchTimeout: batch_timeout }),
+          ...(retries !== undefined && { maxRetries: retries }),
+          ...(dead_letter_queue !== undefined && { deadLetterQueue: dead_letter_queue }),
+        },
+      ]),
+    ),
     // The option of each kind of storage is ignored by this version; this one holds for all.
     ...(persist_dir !== undefined && { resourcePersistencePath: persist_dir }),
     handleStructuredLogs: ({ level, message }) => log?.(message, level),

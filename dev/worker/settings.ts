@@ -6,8 +6,28 @@ export interface WorkerSettings {
   /** The settings that are not secret. */
   vars: Record<string, string>;
   durable_objects: { binding: string; class_name: string; sqlite: boolean }[];
+  queues: {
+    producers: { binding: string; queue: string }[];
+    consumers: {
+      queue: string;
+      batch_size?: number | undefined;
+      /** Seconds. */
+      batch_timeout?: number | undefined;
+      retries?: number | undefined;
+      dead_letter_queue?: string | undefined;
+    }[];
+  };
   /** Cron expressions, in UTC. */
   crons: string[];
+}
+
+/** As wrangler.toml spells it. */
+interface QueueConsumer {
+  queue: string;
+  max_batch_size?: number;
+  max_batch_timeout?: number;
+  max_retries?: number;
+  dead_letter_queue?: string;
 }
 
 /**
@@ -35,6 +55,19 @@ export async function readSettings(configPath: string): Promise<WorkerSettings> 
         sqlite: sqlite.get(class_name) ?? false,
       }),
     ),
+    queues: {
+      producers: (config.queues.producers ?? []).map(({ binding, queue }: { binding: string; queue: string }) => ({
+        binding,
+        queue,
+      })),
+      consumers: (config.queues.consumers ?? []).map((one: QueueConsumer) => ({
+        queue: one.queue,
+        batch_size: one.max_batch_size,
+        batch_timeout: one.max_batch_timeout,
+        retries: one.max_retries,
+        dead_letter_queue: one.dead_letter_queue,
+      })),
+    },
     crons: config.triggers.crons ?? [],
   };
 }

@@ -1,16 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
+import { fanOut } from "../../shared/campaigns/fan-out.ts";
 import { report } from "../report.ts";
-import { runCampaign } from "../sending/run-campaign.ts";
 import { toolsOf } from "../tools.ts";
 
-/** After a fault of ours, such as the database being away. */
+/** After a fault of ours, such as the database being away or the queue being full. */
 const RETRY_MS = 5_000;
-/** How long one alarm works before it makes room for a restart. */
-const STINT_MS = 20_000;
 
 /**
- * Owns one campaign's progress: when it starts, and the batches under way. Addressed by the campaign's id. It stores an
- * alarm and nothing else: the ledger is in Postgres, and what a crash left is found there.
+ * Owns one campaign's progress: when it starts, and how much of it waits in the queue. Addressed by the campaign's id. It
+ * stores an alarm and nothing else: the ledger is in Postgres, and what a crash left is found there.
  */
 export class Campaign extends DurableObject<Env> {
   /** Asks for a look in so many milliseconds; an earlier alarm stands. */
@@ -26,9 +24,8 @@ export class Campaign extends DurableObject<Env> {
     const { name } = this.ctx.id;
     try {
       if (name === undefined) throw new Error("A Campaign must be addressed by its campaign's id");
-      next = await runCampaign(name, toolsOf(this.env), {
-        stint_ms: STINT_MS,
-        slot: (channel_id, per_second, lead_ms) => this.env.CHANNEL.getByName(channel_id).slot(per_second, lead_ms),
+      next = await fanOut(toolsOf(this.env).exec, name, async (jobs) => {
+        await this.env.CAMPAIGN_QUEUE.sendBatch(jobs.map((body) => ({ body })));
       });
     } catch (error) {
       report("campaign.alarm", error, { campaign_id: name });
