@@ -294,6 +294,100 @@ export interface Database {
           },
         ];
       };
+      call_events: {
+        Row: {
+          at: string;
+          business_id: string;
+          call_id: string;
+          detail: Json;
+          id: string;
+          kind: string;
+          leg: "customer" | "person" | "agent";
+          org_id: string;
+          provider: string;
+          provider_event_id: string;
+          raw: Json | null;
+          received_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "call_events_org_id_business_id_call_id_fkey";
+            columns: ["org_id", "business_id", "call_id"];
+            isOneToOne: false;
+            referencedRelation: "calls";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
+      calls: {
+        Row: {
+          acting_until: string | null;
+          agent_call_id: string | null;
+          answered_at: string | null;
+          billed_seconds: number | null;
+          business_id: string;
+          carrier: "telnyx" | "twilio";
+          carrier_leg_id: string | null;
+          carrier_session_id: string | null;
+          channel_id: string;
+          contact_id: string | null;
+          conversation_id: string | null;
+          cost_micro_usd: number | null;
+          created_at: string;
+          created_by: string | null;
+          direction: "inbound" | "outbound";
+          end_cause: string | null;
+          ended_at: string | null;
+          expires_at: string | null;
+          from_number: string | null;
+          gate: Json | null;
+          handed_over_at: string | null;
+          id: string;
+          idempotency_key: string | null;
+          joined_at: string | null;
+          max_seconds: number;
+          org_id: string;
+          purpose: string | null;
+          reason: string | null;
+          recorded: boolean;
+          ringing_at: string | null;
+          slot_until: string | null;
+          state: "queued" | "dialing" | "ringing" | "answered" | "talking" | "completed" | "missed" | "refused" | "failed" | "expired" | "unknown_end";
+          summary: string | null;
+          to_number: string | null;
+          topic: "marketing" | "utility";
+          transcript_at: string | null;
+          updated_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "calls_org_id_business_id_channel_id_contact_id_conversatio_fkey";
+            columns: ["org_id", "business_id", "channel_id", "contact_id", "conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["org_id", "business_id", "channel_id", "contact_id", "id"];
+          },
+          {
+            foreignKeyName: "calls_org_id_business_id_channel_id_fkey";
+            columns: ["org_id", "business_id", "channel_id"];
+            isOneToOne: false;
+            referencedRelation: "channels";
+            referencedColumns: ["org_id", "business_id", "id"];
+          },
+        ];
+      };
       campaign_recipients: {
         Row: {
           arm: string | null;
@@ -430,6 +524,12 @@ export interface Database {
           auth_state_changed_at: string | null;
           auth_state_reason: string | null;
           business_id: string;
+          call_greeting: string | null;
+          call_max_seconds: number;
+          call_recording: boolean;
+          call_voice: string | null;
+          calls_forward_to: string | null;
+          calls_hours: Json | null;
           capabilities: Json | null;
           channel_type: "business" | "personal";
           created_at: string;
@@ -459,6 +559,12 @@ export interface Database {
           ai_delay_seconds?: number;
           ai_max_wait_seconds?: number;
           ai_prompt_override?: string | null;
+          call_greeting?: string | null;
+          call_max_seconds?: number;
+          call_recording?: boolean;
+          call_voice?: string | null;
+          calls_forward_to?: string | null;
+          calls_hours?: Json | null;
           label?: string;
           strict_order_seconds?: number;
         };
@@ -823,10 +929,12 @@ export interface Database {
           agents_see_assigned_only: boolean;
           ai_confidence_threshold: number | null;
           branding: Json | null;
+          calls_at_once: number;
           created_at: string;
           id: string;
           messages_used_this_month: number;
           monthly_ai_budget_usd: number | null;
+          monthly_call_seconds: number | null;
           monthly_message_limit: number;
           name: string;
           plan: "free" | "growth" | "pro" | "enterprise";

@@ -15,7 +15,7 @@ interface SealedColumn {
 }
 
 /** Random values and digests: kept from every door, but not ciphertext. */
-const NOT_CIPHERTEXT = new Set(["webhook_secret", "key_hash", "invitation_token"]);
+const NOT_CIPHERTEXT = new Set(["webhook_secret", "key_hash", "invitation_token", "tool_token_hash"]);
 const CHECK_VIOLATION = "23514";
 const INSUFFICIENT_PRIVILEGE = "42501";
 
@@ -54,6 +54,7 @@ test("every column that holds a secret is registered", () => {
   expect(columns.map(nameOf)).toEqual([
     "api_keys.key_hash",
     "businesses.webhook_secret",
+    "calls.tool_token_hash",
     "channels.access_token",
     "organizations.telnyx_account_sid_encrypted",
     "organizations.telnyx_api_key_encrypted",

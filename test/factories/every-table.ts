@@ -23,7 +23,7 @@ export async function fillBusinessTables(
   exec: Exec,
   { org_id, business_id }: Pick<Tenant, "org_id" | "business_id">,
 ): Promise<void> {
-  const [channel_id, contact_id, conversation_id, message_id, campaign_id] = newIds();
+  const [channel_id, contact_id, conversation_id, message_id, campaign_id, call_id] = newIds();
   const own = { org_id, business_id };
   const thread = { ...own, channel_id, contact_id };
   const wa_id = `49151${randomDigits(8)}`;
@@ -45,11 +45,15 @@ export async function fillBusinessTables(
     insert("public.templates", { ...own, waba_id: "1", name: "welcome", language: "en", category: "UTILITY" }),
     insert("public.campaigns", { ...own, id: campaign_id, name: "Spring" }),
     insert("public.campaign_recipients", { ...own, campaign_id, contact_id }),
+    insert("public.calls", { ...thread, id: call_id, conversation_id, ...RINGING }),
+    insert("public.call_events", { ...own, call_id, provider_event_id: crypto.randomUUID(), ...RANG }),
   ]);
 }
 
 const ALERT = { kind: "quarantine", subject: "Something is the matter" };
 const STOPPED = { platform: "sms", topic: "all", state: "withdrawn", source: "keyword", at: "2026-11-20T12:00:00Z" };
+const RINGING = { direction: "inbound", state: "ringing", carrier: "twilio", max_seconds: 600 };
+const RANG = { provider: "twilio", kind: "ringing", at: "2026-11-20T12:00:00Z" };
 const OUTBOUND = { direction: "outbound", sender_type: "ai", content: "Hello" };
 const ENDED_TURN = { state: "committed", cursor: 1, epoch: 0, lease_until: "2026-11-20T12:00:00Z" };
 

@@ -34,6 +34,8 @@ const TABLES: Record<
   api_keys: { reach: "its admins", key: "org_id" },
   app_config: { reach: "marked settings", key: "key" },
   businesses: { reach: "business", key: "id", update: ["manages", { ai_system_prompt: "Be brief." }] },
+  call_events: { reach: "business", key: "business_id" },
+  calls: { reach: "business", key: "business_id" },
   campaign_recipients: { reach: "business", key: "business_id" },
   campaigns: { reach: "business", key: "business_id" },
   channels: { reach: "business", key: "business_id", update: ["manages", { label: "Shop" }] },

@@ -22,7 +22,14 @@ test.each([
   ["call.billed", { kind: "billed", at: minute + 60, billed_seconds: 59 }],
 ])("%s becomes one event, known again by call and event name", (event, expected) => {
   const raw = body(event);
-  expect(normalise(raw)).toEqual([{ ...expected, dedupe: `c-1/${event}`, leg: "c-1", call_id: OUR_ID, raw }]);
+  expect(normalise(raw)).toEqual([
+    { ...expected, dedupe: `c-1/${event}`, leg: "c-1", role: "agent", call_id: OUR_ID, raw },
+  ]);
+});
+
+test("F125: the address that joins a call is not kept", () => {
+  const [event] = normalise(body("call.started", { joinUrl: "wss://voice.example.test/secret" }));
+  expect(JSON.stringify(event)).not.toContain("secret");
 });
 
 test.each([null, undefined, "", "soon", "-3s"])("F123: a bill of %j is not a bill of nothing", (billedDuration) => {

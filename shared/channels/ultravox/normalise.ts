@@ -45,7 +45,14 @@ export function normalise(body: unknown): CallEvent[] {
   if (!known) return [{ kind: "malformed", reason: "an event that we do not know", raw }];
   const at = Date.parse(known.moment(call) ?? call.created ?? "") / 1000;
   if (Number.isNaN(at)) return [{ kind: "malformed", reason: "without a time", raw }];
-  const news: CallNews = { kind: known.kind, dedupe: `${call.callId}/${event}`, leg: call.callId, at, raw };
+  const news: CallNews = {
+    kind: known.kind,
+    dedupe: `${call.callId}/${event}`,
+    leg: call.callId,
+    role: "agent",
+    at,
+    raw: withoutJoinUrl(raw),
+  };
   const { call_id } = call.metadata;
   if (call_id !== undefined) news.call_id = call_id;
   if (known.kind === "agent_ended" && call.endReason !== undefined) news.cause = call.endReason;
@@ -53,6 +60,13 @@ export function normalise(body: unknown): CallEvent[] {
   const billed = known.kind === "billed" ? seconds(call.billedDuration) : undefined;
   if (billed !== undefined) news.billed_seconds = billed;
   return [news];
+}
+
+/** Whoever has the address may join the call in the customer's place (F125). */
+function withoutJoinUrl(raw: unknown): unknown {
+  const { call, ...rest } = raw as { call: Record<string, unknown> };
+  const { joinUrl: _, ...shown } = call;
+  return { ...rest, call: shown };
 }
 
 /** A duration such as "12s" or "12.5s", rounded up; undefined for anything else. */

@@ -46,9 +46,22 @@ export const channels = pgTable(
     capabilities: jsonb(),
     created_at: timestamptz().defaultNow().notNull(),
     updated_at: timestamptz().defaultNow().notNull(),
+    /** When calls are taken and made: `{ timezone, days: { mon: [["09:00", "18:00"]] } }`; null: always. */
+    calls_hours: jsonb(),
+    call_max_seconds: integer().default(600).notNull(),
+    /** Whom a call is handed to that the agent gives up, E.164. */
+    calls_forward_to: text(),
+    call_greeting: text(),
+    call_voice: text(),
+    call_recording: boolean().default(false).notNull(),
   },
   () => [
     sealed("channels", "access_token"),
+    check("channels_calls_hours_check", sql`calls_hours is null or switchboard.are_hours(calls_hours)`),
+    check("channels_call_max_seconds_check", sql`call_max_seconds between 30 and 3600`),
+    check("channels_calls_forward_to_check", sql`calls_forward_to ~ '^\\+[1-9][0-9]{6,14}$'`),
+    check("channels_call_greeting_check", sql`length(call_greeting) <= 500`),
+    check("channels_call_voice_check", sql`length(call_voice) <= 100`),
     check("channels_ai_delay_seconds_check", sql`ai_delay_seconds between 0 and 3600`),
     check("channels_daily_user_limit_check", sql`daily_user_limit > 0`),
     check("channels_messages_per_second_check", sql`messages_per_second between 1 and 1000`),

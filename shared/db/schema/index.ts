@@ -7,6 +7,7 @@
 export * from "./ai.ts";
 export * from "./alerts.ts";
 export * from "./businesses.ts";
+export * from "./calls.ts";
 export * from "./campaigns.ts";
 export * from "./channels.ts";
 export * from "./contacts.ts";

@@ -47,8 +47,14 @@ export const organizations = pgTable(
     created_at: timestamptz().defaultNow().notNull(),
     updated_at: timestamptz().defaultNow().notNull(),
     agents_see_assigned_only: boolean().default(false).notNull(),
+    /** Calls that may be under way at once. */
+    calls_at_once: integer().default(5).notNull(),
+    /** Null: no limit. */
+    monthly_call_seconds: integer(),
   },
   () => [
+    check("organizations_calls_at_once_check", sql`calls_at_once >= 0`),
+    check("organizations_monthly_call_seconds_check", sql`monthly_call_seconds >= 0`),
     check("organizations_monthly_message_limit_check", sql`monthly_message_limit >= 0`),
     check("organizations_messages_used_this_month_check", sql`messages_used_this_month >= 0`),
     check("organizations_ai_confidence_threshold_check", sql`ai_confidence_threshold between 0 and 1`),
