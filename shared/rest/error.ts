@@ -5,6 +5,8 @@ export class RestError extends Error {
   readonly code: string;
   readonly details: unknown;
   readonly hint: string | null;
+  /** Sent with the refusal. */
+  headers: [string, string][] = [];
   constructor(status: number, code: string, message: string, details: unknown = null, hint: string | null = null) {
     super(message);
     this.status = status;

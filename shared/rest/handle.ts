@@ -11,6 +11,7 @@ import { Parameters } from "./compile/sql.ts";
 import { compileDelete, compileInsert, compilePut, compileUpdate } from "./compile/write.ts";
 import { RestError } from "./error.ts";
 import { parseAccept } from "./parse/accept.ts";
+import type { Format } from "./parse/accept.ts";
 import { parseBody } from "./parse/body.ts";
 import { parsePrefer } from "./parse/prefer.ts";
 import { parseQuery } from "./parse/query.ts";
@@ -33,14 +34,14 @@ export interface RestSettings {
   rollback: boolean;
   /** Milliseconds that one statement may take. */
   statement_timeout_ms: number;
+  /** The database is not ours: everything is done just as PostgREST does it. */
+  foreign: boolean;
 }
 
 export interface RestRequest {
   method: string;
   /** What follows `/rest/v1/`, decoded: a table's name, or `rpc/` and a function's. */
   resource: string;
-  /** The whole path, for functions that ask for it. */
-  path: string;
   parameters: URLSearchParams;
   headers: Headers;
   body: string;
@@ -70,6 +71,7 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
   const context: Context = {
     schema: tools.schema,
     role: session.role,
+    stars_are_whole: settings.foreign,
     parameters: new Parameters(),
     max_rows: settings.max_rows,
     aggregates: settings.aggregates,
@@ -80,7 +82,7 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
   const statement = statementOf(plan);
   if (format.plan) {
     const [, rows = []] = await exec(session, [first, explained(statement, format.plan)]);
-    return { response: planResponse(rows, format.plan.json), touched: [] };
+    return { response: planResponse(rows, format.plan), touched: [] };
   }
   const rollback = preferences.tx === "rollback" && settings.rollback && !plan.read_only;
   const [row, more] = rollback
@@ -92,8 +94,20 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
     format,
     preferences,
     max_rows: settings.max_rows,
+    rollback_allowed: settings.rollback,
+    location: canonical(request),
+    profile: settings.schemas.length > 1 ? schema : undefined,
   });
   return { response, touched: plan.read_only ? [] : touchedIn(more) };
+}
+
+const encode = (text: string) => encodeURIComponent(text).replaceAll("*", "%2A");
+
+/** A reading's address with its parameters in the order of their names. */
+function canonical({ resource, parameters }: RestRequest): string {
+  const sorted = [...parameters].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const query = sorted.map(([key, value]) => `${encode(key)}=${encode(value)}`).join("&");
+  return `/${encodeURIComponent(resource)}${query === "" ? "" : `?${query}`}`;
 }
 
 const NOTHING: Statement = { text: "SELECT" };
@@ -139,15 +153,14 @@ type Wanted = { preferences: ReturnType<typeof parsePrefer>; format: ReturnType<
 function compile(request: RestRequest, schema: string, wanted: Wanted, context: Context): Plan {
   const { method, resource, parameters, headers, body } = request;
   const head = method === "HEAD";
-  const window = method === "GET" || head ? parseRange(headers.get("range")) : undefined;
+  const window = method === "GET" ? parseRange(headers.get("range")) : undefined;
   const content_type = headers.get("content-type");
   if (resource.startsWith("rpc/")) {
     const name = resource.slice("rpc/".length);
     const call = { ...wanted, schema, name, parameters, head, window };
     if (method === "GET" || head) return compileCall(call, context);
     if (method !== "POST") throw new RestError(405, "PGRST101", `Cannot use the ${method} method on RPC`);
-    const type = content_type?.split(";", 1)[0]?.trim().toLowerCase() ?? "application/json";
-    return compileCall({ ...call, body: { text: body, content_type: type } }, context);
+    return compileCall({ ...call, body: { text: body, content_type: content_type ?? "" } }, context);
   }
   const relation = findRelation(context.schema, schema, resource);
   if (wanted.format.kind === "text" || wanted.format.kind === "octets") {
@@ -176,9 +189,10 @@ function explained({ text, params }: Statement, { json, options }: { json: boole
   return { text: `EXPLAIN (${list}) ${text}`, params: params ?? [] };
 }
 
-function planResponse(rows: Row[], json: boolean): RestResponse {
+function planResponse(rows: Row[], { json, options, of }: NonNullable<Format["plan"]>): RestResponse {
   const lines = rows.map((row) => row["QUERY PLAN"]);
-  const type = `application/vnd.pgrst.plan+${json ? "json" : "text"}; charset=utf-8`;
+  const asked = options.length > 0 ? `; options=${options.join("|")}` : "";
+  const type = `application/vnd.pgrst.plan+${json ? "json" : "text"}; for="${of}"${asked}; charset=utf-8`;
   return {
     status: 200,
     headers: [["content-type", type]],

@@ -12,7 +12,7 @@ const SECRET = new Set(["authorization", "apikey", "cookie"]);
  * `request.headers` (docs.postgrest.org, "Transactions"), where names are looked up, and how long it may take.
  */
 export function opening(
-  { method, path, headers }: RestRequest,
+  { method, resource, headers }: RestRequest,
   { read_only }: Plan,
   schema: string,
   { timezone }: Preferences,
@@ -22,7 +22,7 @@ export function opening(
   const search_path = [...new Set([schema, "public", "extensions"])].map(identifier).join(", ");
   const settings: Record<string, string> = {
     "request.method": method,
-    "request.path": path,
+    "request.path": `/${resource}`,
     "request.headers": JSON.stringify(shown),
     search_path,
     statement_timeout: String(statement_timeout_ms),

@@ -7,6 +7,7 @@ export interface RestSwitches {
   REST_AGGREGATES: boolean;
   REST_EXPLAIN: boolean;
   REST_TX_ROLLBACK: boolean;
+  DATABASE_FOREIGN: boolean;
 }
 
 const STATEMENT_TIMEOUT_MS = 8_000;
@@ -18,4 +19,5 @@ export const restSettings = (switches: RestSwitches): RestSettings => ({
   plans: switches.REST_EXPLAIN,
   rollback: switches.REST_TX_ROLLBACK,
   statement_timeout_ms: STATEMENT_TIMEOUT_MS,
+  foreign: switches.DATABASE_FOREIGN,
 });

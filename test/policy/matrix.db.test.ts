@@ -84,6 +84,7 @@ beforeAll(async () => {
     REST_SCHEMAS: "public",
     REST_MAX_ROWS: 1000,
     REST_AGGREGATES: false,
+    DATABASE_FOREIGN: false,
     REST_EXPLAIN: false,
     REST_TX_ROLLBACK: true,
   });

@@ -58,7 +58,6 @@ async function requestOf(c: Context<App>): Promise<RestRequest> {
   return {
     method: c.req.method,
     resource: resourceOf(pathname),
-    path: pathname,
     parameters: searchParams,
     headers: c.req.raw.headers,
     body: new TextDecoder().decode(body),
@@ -96,7 +95,9 @@ async function answerTo(request: RestRequest, session: Session, tools: Tools): P
 }
 
 function refuse(c: Context<App>, error: unknown, role: string): Response {
-  const { status, body } = refusalOf(error, role);
+  const { status, headers, body } = refusalOf(error, role);
+  for (const [name, value] of headers) c.header(name, value);
+  if (status === 401) c.header("www-authenticate", "Bearer");
   const { log } = c.get("tools");
   if (status >= 500) log("error", "rest.failed", { path: c.req.path, code: body.code, error: describeError(error) });
   // the client's library repeats what is answered with 503, so that is kept for what may pass

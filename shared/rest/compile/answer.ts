@@ -4,6 +4,8 @@ import type { Preferences } from "../parse/prefer.ts";
 /** What becomes of the rows of the query named `source`: one row with their number and the body of the answer. */
 export interface Shape {
   format: Format;
+  /** The client wants exactly one row; otherwise `format` decides. */
+  singular?: boolean;
   /** Expression of the body, in the place of the rows as `format` says. */
   body?: string;
   /** The body is left out. */
@@ -19,7 +21,16 @@ export interface Shape {
 export const GUARD = /invalid input syntax for type integer: "(PGRST\d{3}):(\d+)"/;
 
 /** The columns of the statement's one row. `rows` is the name under which they are selected from. */
-export function answerColumns({ format, body, head = false, total, more = [], preferences }: Shape): string[] {
+export function answerColumns({
+  format,
+  body,
+  head = false,
+  total,
+  more = [],
+  preferences,
+  ...shape
+}: Shape): string[] {
+  const singular = shape.singular ?? format.kind === "object";
   return [
     "count(*) AS page_total",
     `${total ?? "NULL::bigint"} AS total`,
@@ -27,17 +38,17 @@ export function answerColumns({ format, body, head = false, total, more = [], pr
     "nullif(current_setting('response.status', true), '') AS status",
     "nullif(current_setting('response.headers', true), '') AS headers",
     ...more,
-    ...guards(format, preferences),
+    ...guards(singular, preferences),
   ];
 }
 
 const guard = (holds: string, code: string) =>
   `CASE WHEN ${holds} THEN 0 ELSE ('${code}:' || count(*))::integer END AS "${code}"`;
 
-function guards({ kind }: Format, { handling, max_affected }: Preferences): string[] {
+function guards(singular: boolean, { handling, max_affected }: Preferences): string[] {
   const bounded = handling === "strict" && max_affected !== undefined;
   return [
-    ...(kind === "object" ? [guard("count(*) = 1", "PGRST116")] : []),
+    ...(singular ? [guard("count(*) = 1", "PGRST116")] : []),
     ...(bounded ? [guard(`count(*) <= ${max_affected}`, "PGRST124")] : []),
   ];
 }

@@ -1,4 +1,6 @@
-import { parseJson } from "../parse/body.ts";
+import { RestError } from "../error.ts";
+import { parseBody, typeOf } from "../parse/body.ts";
+import { isFilter } from "../parse/filter.ts";
 import { parseQuery } from "../parse/query.ts";
 import type { Argument, Column, Relation, Routine } from "../schema/model.ts";
 import { findRoutine } from "../schema/routine.ts";
@@ -21,12 +23,19 @@ export interface CallRequest extends Omit<Asked, "query"> {
 
 /** `/rpc/name`: calls a function, and answers its rows as those of a table, or its value. */
 export function compileCall(request: CallRequest, context: Context): Plan {
-  const { schema, name, parameters, body } = request;
-  const called = findRoutine(context.schema, callOf(request, context));
+  const { schema, name, parameters, body, preferences } = request;
+  const query = parseQuery(parameters, body ? undefined : isArgument);
+  const given = body ? givenInBody(body, query.columns) : givenInAddress(parameters);
+  const called = findRoutine(context.schema, { schema, name, given: given.names, body_type: given.body_type });
   const { routine } = called;
-  const taken = new Set(body ? [] : routine.arguments.map((argument) => argument.name));
-  const query = parseQuery(parameters, taken);
-  const { before, list } = argumentsSql(called, request, query.columns, context);
+  if (preferences.handling === "strict" && preferences.max_affected !== undefined && !routine.returns_set) {
+    throw new RestError(
+      400,
+      "PGRST128",
+      "Function must return SETOF or TABLE when max-affected preference is used with handling=strict",
+    );
+  }
+  const { before, list } = argumentsSql(called, given, context);
   const invocation = `${relationName({ schema, name })}(${list})`;
   const read_only = !body || routine.volatility !== "volatile";
   const asked: Asked = { ...request, query };
@@ -37,96 +46,84 @@ export function compileCall(request: CallRequest, context: Context): Plan {
   return { ...plan, kind: "call", read_only, is_void: routine.returns === "void" };
 }
 
-function callOf({ schema, name, parameters, body }: CallRequest, context: Context): Call {
-  const named = context.schema.routines.filter((one) => one.schema === schema && one.name === name);
-  if (!body) {
-    const known = new Set(named.flatMap((one) => one.arguments.map((argument) => argument.name)));
-    return {
-      schema,
-      name,
-      given: [...new Set([...parameters.keys()].filter((key) => known.has(key) || isArgument(key, parameters)))],
-    };
-  }
-  const body_type = typeOf(body.content_type);
-  if (body_type !== "json" && body.content_type !== FORM) return { schema, name, given: [], body_type };
-  const columns = parameters.get("columns");
-  return { schema, name, given: columns ? (parseQuery(parameters).columns ?? []) : keysOf(body), body_type: "json" };
+/** What a request hands to the function. */
+interface Given {
+  names: string[];
+  body_type?: Call["body_type"];
+  /** Each argument's texts; of a JSON body, `json` in its place. */
+  texts?: URLSearchParams;
+  /** Rows of arguments, of which the first counts. */
+  json?: string;
+  /** The body as it came. */
+  whole?: string;
 }
 
 const RESERVED = new Set(["select", "columns", "order", "limit", "offset", "and", "or", "on_conflict"]);
 
-/** What has neither an operator nor another meaning was meant as an argument, and is named in the complaint. */
-function isArgument(key: string, parameters: URLSearchParams): boolean {
-  return !RESERVED.has(key) && !key.includes(".") && !/^(not\.)?[a-z]+(\([^)]*\))?\./.test(parameters.get(key) ?? "");
+/** A parameter that is no filter is an argument of the function. */
+const isArgument = (key: string, value: string) => !RESERVED.has(key) && !/\.|->/.test(key) && !isFilter(value);
+
+function givenInAddress(parameters: URLSearchParams): Given {
+  const texts = new URLSearchParams([...parameters].filter(([key, value]) => isArgument(key, value)));
+  return { names: [...new Set(texts.keys())], texts };
 }
 
-const FORM = "application/x-www-form-urlencoded";
+const WHOLE: Record<string, NonNullable<Call["body_type"]>> = {
+  "text/plain": "text",
+  "application/octet-stream": "bytea",
+  "text/xml": "xml",
+  "application/xml": "xml",
+};
 
-function typeOf(content_type: string): NonNullable<Call["body_type"]> {
-  switch (content_type) {
-    case "text/plain":
-      return "text";
-    case "application/octet-stream":
-      return "bytea";
-    case "text/xml":
-    case "application/xml":
-      return "xml";
-    default:
-      return "json";
+/** @throws RestError PGRST102 */
+function givenInBody({ text, content_type }: { text: string; content_type: string }, columns?: string[]): Given {
+  const type = typeOf(content_type);
+  const body_type = WHOLE[type];
+  if (body_type) return { names: [], body_type, whole: text };
+  if (type === "application/x-www-form-urlencoded") {
+    const texts = new URLSearchParams(text);
+    return { names: [...new Set(texts.keys())], texts };
   }
-}
-
-/** The body as an object of arguments; a form is one too. */
-function objectOf({ text, content_type }: { text: string; content_type: string }): unknown {
-  if (content_type === FORM) return Object.fromEntries(new URLSearchParams(text));
-  return text.trim() === "" ? {} : parseJson(text);
-}
-
-function keysOf(body: { text: string; content_type: string }): string[] {
-  const value = objectOf(body);
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  const payload = parseBody(text === "" ? "{}" : text, content_type);
+  if (columns === undefined && !payload.uniform) throw new RestError(400, "PGRST102", "All object keys must match");
+  const names = columns ?? payload.keys;
+  if (type === "text/csv") return { names, json: payload.json };
+  return { names, body_type: "json", json: payload.json, whole: text };
 }
 
 /** The argument list of the call, and the query that takes arguments out of a JSON body. */
 function argumentsSql(
   { routine, whole }: Called,
-  { parameters, body }: CallRequest,
-  columns: string[] | undefined,
-  context: Context,
+  given: Given,
+  { parameters }: Context,
 ): { before: string[]; list: string } {
-  const values = context.parameters;
+  const names = new Set(given.names);
+  const used = routine.arguments.filter(({ name }) => names.has(name));
   if (whole) {
     const type = routine.arguments[0]?.type ?? "json";
-    const text = body?.text ?? "";
-    return {
-      before: [],
-      list: type === "bytea" ? `convert_to(${values.add(text)}, 'UTF8')` : `${values.add(text)}::${type}`,
-    };
+    const value = parameters.add(given.whole ?? "");
+    return { before: [], list: type === "bytea" ? `convert_to(${value}, 'UTF8')` : `${value}::${type}` };
   }
-  if (!body) {
-    const used = routine.arguments.filter(({ name }) => parameters.has(name));
-    return {
-      before: [],
-      list: used.map((one) => `${assigned(one)} ${fromParameters(one, parameters, context)}`).join(", "),
+  const { texts, json = "[]" } = given;
+  if (texts) {
+    const value = (one: Argument) => {
+      const all = texts.getAll(one.name);
+      return `${parameters.add(one.variadic ? arrayLiteral(all) : (all.at(-1) ?? ""))}::${typeOfArgument(one)}`;
     };
+    return { before: [], list: used.map((one) => `${assigned(one)} ${value(one)}`).join(", ") };
   }
-  const given = new Set(columns ?? keysOf(body));
-  const used = routine.arguments.filter(({ name }) => given.has(name));
   if (used.length === 0) return { before: [], list: "" };
-  const json = body.content_type === FORM ? JSON.stringify(objectOf(body)) : body.text;
-  const record = used.map(({ name, type }) => `${identifier(name)} ${type}`).join(", ");
+  const record = used.map((one) => `${identifier(one.name)} ${typeOfArgument(one)}`).join(", ");
   return {
-    before: [`given AS (SELECT * FROM json_to_record(${values.add(json)}::json) AS given (${record}))`],
+    before: [`given AS (SELECT * FROM json_to_recordset(${parameters.add(json)}::json) AS given (${record}) LIMIT 1)`],
     list: used.map((one) => `${assigned(one)} (SELECT ${identifier(one.name)} FROM given)`).join(", "),
   };
 }
 
 const assigned = ({ name, variadic }: Argument) => `${variadic ? "VARIADIC " : ""}${identifier(name)} :=`;
 
-function fromParameters({ name, type, variadic }: Argument, parameters: URLSearchParams, context: Context): string {
-  const given = parameters.getAll(name);
-  return `${context.parameters.add(variadic ? arrayLiteral(given) : (given.at(-1) ?? ""))}::${type}`;
-}
+/** Without a length, which an argument does not have, these two types would keep one letter only. */
+const typeOfArgument = ({ type }: Argument) => type.replace(/^(character|bit)(?=\[\]$|$)/, "$1 varying");
 
 /** The relation whose rows a function answers; one without a name for rows of its own kind. */
 function rowsOf(routine: Routine, { schema }: Context): Relation | undefined {

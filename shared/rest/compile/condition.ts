@@ -42,6 +42,9 @@ const IS: Record<string, string> = {
   unknown: "UNKNOWN",
 };
 
+/** What follows the word is passed over. */
+const IS_VALUE = /^(?:null|not_null|true|false|unknown)/i;
+
 /**
  * A condition as SQL. `whole` answers for a filter whose field is an embedded resource: the expression that is null where
  * nothing is embedded.
@@ -72,21 +75,32 @@ function filterSql(
   return negated ? `NOT (${expression})` : expression;
 }
 
-function presence({ operator, value }: Filter, resource: string): string {
-  const word = value.toLowerCase();
+function presence({ field, operator, value }: Filter, resource: string): string {
+  const word = IS_VALUE.exec(value)?.[0].toLowerCase() ?? "";
   if (operator === "is" && (word === "null" || word === "not_null")) return `${resource} IS ${IS[word]}`;
-  throw new RestError(400, "PGRST120", "Only is null or not is null filters are allowed on embedded resources");
+  throw new RestError(
+    400,
+    "PGRST120",
+    `Bad operator on the '${field.name}' embedded resource`,
+    "Only is null or not is null filters are allowed on embedded resources",
+  );
 }
 
 function comparison(filter: Filter, left: string, scope: Scope, parameters: Parameters): string {
-  const { operator, value, quantifier } = filter;
-  if (operator === "is") return `${left} IS ${IS[value.toLowerCase()] ?? notIs(value)}`;
-  if (operator === "in") return `${left} = ANY (${parameters.add(arrayLiteral(parseInList(value)))})`;
+  const { field, operator, value, quantifier } = filter;
+  const column = field.path.length === 0 ? scope.relation.columns.get(field.name) : undefined;
+  const read = (place: string) => (column?.text_read_by ? `${column.text_read_by}(${place})` : place);
+  if (operator === "is") return `${left} IS ${IS[IS_VALUE.exec(value)?.[0].toLowerCase() ?? ""] ?? notIs(value)}`;
+  if (operator === "in") {
+    const values = parseInList(value);
+    if (!column?.text_read_by) return `${left} = ANY (${parameters.add(arrayLiteral(values))})`;
+    return values.length === 0 ? "FALSE" : `${left} IN (${values.map((one) => read(parameters.add(one))).join(", ")})`;
+  }
   const search = SEARCH[operator];
   if (search) return searchSql(search, filter, left, scope, parameters);
   const pattern = operator === "like" || operator === "ilike" ? value.replaceAll("*", "%") : value;
   const right = parameters.add(pattern);
-  return `${left} ${PLAIN[operator]} ${quantifier ? `${quantifier.toUpperCase()} (${right})` : right}`;
+  return `${left} ${PLAIN[operator]} ${quantifier ? `${quantifier.toUpperCase()} (${right})` : read(right)}`;
 }
 
 function searchSql(

@@ -8,6 +8,8 @@ export interface Context {
   schema: Schema;
   /** The role whose rights the statement runs with. */
   role: string;
+  /** A star means every column, also those that the role may not read. */
+  stars_are_whole: boolean;
   parameters: Parameters;
   /** No resource answers more rows than this. */
   max_rows: number;
@@ -23,11 +25,10 @@ export const scopeOf = ({ schema }: Context, { relation, alias }: Pick<Node, "re
 
 /** Functions that take a row of the relation and answer one value: `t.function` reads like a column. */
 function computedColumns({ routines }: Schema, { schema, name }: Relation): ReadonlySet<string> {
-  const takesRow = new Set([name, `${schema}.${name}`]);
   return new Set(
     routines.flatMap((routine) => {
       const [row, ...more] = routine.arguments;
-      const fits = row && more.length === 0 && takesRow.has(row.type) && routine.schema === schema;
+      const fits = row?.row_of === `${schema}.${name}` && more.length === 0 && routine.schema === schema;
       return fits && !routine.returns_set ? [routine.name] : [];
     }),
   );

@@ -1,10 +1,11 @@
 import { RestError } from "../error.ts";
 import { outputName } from "../parse/field.ts";
 import type { SelectColumn } from "../parse/select.ts";
+import type { Column } from "../schema/model.ts";
 import { isToOne } from "../schema/model.ts";
 import type { Context } from "./context.ts";
 import { scopeOf } from "./context.ts";
-import { fieldSql, readable } from "./field.ts";
+import { fieldSql, isField, readable } from "./field.ts";
 import type { Embed, Node } from "./node.ts";
 import { castTo, identifier } from "./sql.ts";
 
@@ -23,19 +24,31 @@ export function outputsOf(node: Node, context: Context): Output[] {
   return node.items.flatMap((item): Output[] => {
     if (item.kind === "embed") return embedOutputs(item, context);
     if (item.kind === "column") return [columnOutput(item, node, context)];
-    return readable(node.relation, context.role).map(({ name }) => ({
-      name,
-      sql: `${identifier(node.alias)}.${identifier(name)}`,
+    return readable(node.relation, context).map((column) => ({
+      name: column.name,
+      sql: shown(column, `${identifier(node.alias)}.${identifier(column.name)}`),
+      is_json: Boolean(column.shown_by),
     }));
   });
 }
 
+/** A domain may have a function by which its values are shown. */
+const shown = ({ shown_by }: Pick<Column, "shown_by">, sql: string) => (shown_by ? `${shown_by}(${sql})` : sql);
+
+const countOf = (expression: string) => `count(${expression || "*"})`;
+
 function columnOutput(column: SelectColumn, node: Node, context: Context): Output {
   const { field, alias, cast, aggregate, aggregateCast } = column;
   const name = alias ?? aggregate ?? (field ? outputName(field) : "count");
-  const plain = field && fieldSql(scopeOf(context, node), field);
+  const scope = scopeOf(context, node);
+  // "count" without brackets counts the rows of a resource that has no such column, whether or not sums are allowed
+  if (field && !aggregate && field.name === "count" && !isField(scope, field)) {
+    return { name, sql: "", aggregate: cast ? (expression) => castTo(countOf(expression), cast) : countOf };
+  }
+  const known = field && field.path.length === 0 ? node.relation.columns.get(field.name) : undefined;
+  const plain = field && shown(known ?? {}, fieldSql(scope, field));
   const value = plain && cast ? castTo(plain, cast) : plain;
-  if (!aggregate) return { name, sql: value ?? "" };
+  if (!aggregate) return { name, sql: value ?? "", is_json: Boolean(known?.shown_by && !cast) };
   if (!context.aggregates) throw new RestError(400, "PGRST123", "Use of aggregate functions is not allowed");
   return {
     name,
@@ -47,9 +60,12 @@ function columnOutput(column: SelectColumn, node: Node, context: Context): Outpu
   };
 }
 
+/** It shows nothing, and nor does what is embedded in it: it only decides which rows there are. */
+const isEmpty = ({ items }: Node): boolean => items.every((item) => item.kind === "embed" && isEmpty(item.node));
+
 function embedOutputs(embed: Embed, context: Context): Output[] {
   const { key, select, relationship, node, lateral } = embed;
-  if (node.items.length === 0) return [];
+  if (isEmpty(node)) return [];
   const one = isToOne(relationship);
   if (!select.spread) {
     const rows = `${identifier(lateral)}."rows"`;

@@ -17,6 +17,10 @@ export interface Plan {
   has_body: boolean;
   offset: number;
   limit?: number;
+  /** One row is written in the place that its key names. */
+  is_put?: boolean;
+  /** Rows that are there already are left alone. */
+  ignores_duplicates?: boolean;
   /** Of a call: it answers nothing at all. */
   is_void?: boolean;
   /** Columns of the primary key by which `Location` names the new row. */

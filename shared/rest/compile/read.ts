@@ -1,6 +1,7 @@
 import type { Format } from "../parse/accept.ts";
 import type { Preferences } from "../parse/prefer.ts";
 import type { RestQuery } from "../parse/query.ts";
+import { narrow } from "../parse/range.ts";
 import type { Window } from "../parse/range.ts";
 import type { Relation } from "../schema/model.ts";
 import { answerColumns } from "./answer.ts";
@@ -17,7 +18,7 @@ export interface Asked {
   format: Format;
   preferences: Preferences;
   head?: boolean;
-  /** From the header `Range`; parameters go before it. */
+  /** From the header `Range`. */
   window?: Window | undefined;
 }
 
@@ -31,10 +32,7 @@ export function compileRead(relation: Relation, asked: Asked, context: Context):
 /** The rows of a resource as an answer. `before` are queries that the source uses, as `name AS (…)`. */
 export function readNode(root: Node, source: Source, asked: Asked, context: Context, before: string[] = []): Plan {
   const { format, preferences, head = false, window } = asked;
-  if (window) {
-    root.offset ??= window.offset;
-    if (window.limit !== undefined) root.limit ??= window.limit;
-  }
+  Object.assign(root, narrow(root, window));
   const rows = selectSql(root, source, context);
   const total = totalSql(root, source, preferences, context);
   const columns = answerColumns({ format, head, total, preferences });

@@ -24,7 +24,7 @@ export function selectSql(node: Node, source: Source, context: Context, extra: s
   const outputs = outputsOf(node, context);
   const { columns, group } = selectList(outputs);
   return [
-    `SELECT ${[...columns, ...extra].join(", ") || 'TRUE AS "_"'}`,
+    `SELECT ${[...columns, ...extra].join(", ")}`,
     rowsSql(node, source, context, embedsOf(node)),
     group.length > 0 ? `GROUP BY ${group.join(", ")}` : "",
     orderSql(node, outputs, context),
@@ -133,7 +133,7 @@ function ownTerm({ field }: OrderTerm, node: Node, outputs: Output[], context: C
 }
 
 function relatedTerm({ field }: OrderTerm, name: string, node: Node, context: Context): string {
-  const { relationship, key } = embedCalled(node, name);
+  const { relationship, key, select, node: target, lateral } = embedCalled(node, name);
   if (!isToOne(relationship)) {
     throw new RestError(
       400,
@@ -141,6 +141,11 @@ function relatedTerm({ field }: OrderTerm, name: string, node: Node, context: Co
       `A related order on '${key}' is not possible`,
       `'${node.relation.name}' and '${key}' do not form a many-to-one or one-to-one relationship`,
     );
+  }
+  // what is spread has its columns under the names that were chosen for them
+  const spread = select.spread && field.path.length === 0 ? outputsOf(target, context) : [];
+  if (spread.some((output) => output.name === field.name && !output.aggregate)) {
+    return `${identifier(lateral)}.${identifier(field.name)}`;
   }
   const alias = "ordering";
   const { from, where = [] } = related(node, relationship, alias);

@@ -14,14 +14,15 @@ import { identifier, literal, relationName } from "./sql.ts";
 /** `POST`: new rows, or with a resolution rows that are new or renewed. */
 export function compileInsert(relation: Relation, payload: Payload, asked: Asked, context: Context): Plan {
   const { query, preferences } = asked;
-  const columns = writtenColumns(relation, payload, query.columns, true);
+  const columns = writtenColumns(relation, payload, query.columns);
   const root = rootOf(relation, asked, context, false);
   const keys = query.on_conflict ?? relation.primary_key;
   const resolution = preferences.resolution !== undefined && keys.length > 0 ? preferences.resolution : undefined;
   const target = `INSERT INTO ${relationName(relation)}${columns.length > 0 ? ` (${names(columns)})` : ""}`;
   const rows = rowsSql(relation, payload, columns, preferences.missing === "default", context);
   const conflict = resolution ? conflictSql(relation, keys, columns, resolution) : "";
-  return change(resolution ? "upsert" : "insert", `${target} ${rows}${conflict}`, root, asked, context);
+  const plan = change(resolution ? "upsert" : "insert", `${target} ${rows}${conflict}`, root, asked, context);
+  return { ...plan, ignores_duplicates: resolution === "ignore-duplicates" };
 }
 
 /**
@@ -47,7 +48,7 @@ export function compilePut(relation: Relation, payload: Payload, asked: Asked, c
   }
   const query = { ...asked.query, clauses: [] };
   const preferences = { ...asked.preferences, resolution: "merge-duplicates" as const };
-  return compileInsert(relation, payload, { ...asked, query, preferences }, context);
+  return { ...compileInsert(relation, payload, { ...asked, query, preferences }, context), is_put: true };
 }
 
 const notTheKey = () =>
@@ -55,13 +56,13 @@ const notTheKey = () =>
 
 /** `PATCH`: the rows that the filters leave. */
 export function compileUpdate(relation: Relation, payload: Payload, asked: Asked, context: Context): Plan {
-  const columns = writtenColumns(relation, payload, asked.query.columns, false);
+  const columns = writtenColumns(relation, payload, asked.query.columns);
   const root = rootOf(relation, asked, context, true);
   // nothing to set: no row is touched, and none answered
   if (columns.length === 0) return nothing("update", asked, context);
   const body = `${context.parameters.add(payload.json)}::json -> 0`;
   const record = `json_to_record(${body}) AS given (${typed(relation, columns)})`;
-  const sets = columns.map((column) => `${identifier(column)} = given.${identifier(column)}`).join(", ");
+  const sets = columns.map((column) => `${identifier(column)} = ${taken(relation, column)}`).join(", ");
   const target = `UPDATE ${relationName(relation)} AS ${identifier(root.alias)}`;
   return change("update", `${target} SET ${sets} FROM ${record}${takeConditions(root, context)}`, root, asked, context);
 }
@@ -92,13 +93,8 @@ function takeConditions(root: Node, context: Context): string {
  * The columns that a request writes: those it names, or those of its first object.
  * @throws RestError PGRST204 for one that the relation does not have, PGRST102 for objects of different forms
  */
-function writtenColumns(
-  relation: Relation,
-  payload: Payload,
-  given: string[] | undefined,
-  all_alike: boolean,
-): string[] {
-  if (!given && all_alike && !payload.uniform) throw new RestError(400, "PGRST102", "All object keys must match");
+function writtenColumns(relation: Relation, payload: Payload, given: string[] | undefined): string[] {
+  if (!given && !payload.uniform) throw new RestError(400, "PGRST102", "All object keys must match");
   const columns = [...new Set(given ?? payload.keys)];
   const unknown = columns.find((column) => !relation.columns.has(column));
   if (unknown === undefined) return columns;
@@ -110,14 +106,25 @@ function writtenColumns(
 }
 
 const names = (columns: string[]) => columns.map(identifier).join(", ");
+
+/** The columns of a record that is taken out of JSON. */
 const typed = ({ columns }: Relation, chosen: string[]) =>
-  chosen.map((column) => `${identifier(column)} ${columns.get(column)?.type}`).join(", ");
+  chosen
+    .map((name) => `${identifier(name)} ${columns.get(name)?.json_read_by ? "json" : columns.get(name)?.type}`)
+    .join(", ");
+
+/** A column of that record as the table's column has it. */
+function taken({ columns }: Relation, name: string): string {
+  const read = columns.get(name)?.json_read_by;
+  return read ? `${read}(given.${identifier(name)})` : `given.${identifier(name)}`;
+}
 
 function rowsSql(relation: Relation, payload: Payload, columns: string[], defaults: boolean, context: Context): string {
   if (columns.length === 0) return payload.count === 0 ? "SELECT WHERE FALSE" : "DEFAULT VALUES";
   const given = `${context.parameters.add(payload.json)}::json`;
   const json = defaults ? withDefaults(relation, columns, given) : given;
-  return `SELECT ${names(columns)} FROM json_to_recordset(${json}) AS given (${typed(relation, columns)})`;
+  const values = columns.map((column) => taken(relation, column)).join(", ");
+  return `SELECT ${values} FROM json_to_recordset(${json}) AS given (${typed(relation, columns)})`;
 }
 
 /** A property that an object lacks gets its column's default instead of null. */
@@ -158,8 +165,9 @@ function change(kind: Plan["kind"], statement: string, root: Node, asked: Asked,
     : "SELECT * FROM changed";
   const columns = answerColumns({
     format: has_body ? format : { kind: "array", strip_nulls: false },
+    singular: format.kind === "object",
     head: !has_body,
-    total: preferences.count ? "(SELECT count(*) FROM changed)" : undefined,
+    total: preferences.count && preferences.count !== "planned" ? "(SELECT count(*) FROM changed)" : undefined,
     preferences,
     more: [
       ...(kind === "upsert" ? ["nullif(current_setting('switchboard.updated', true), '') AS updated"] : []),
@@ -186,7 +194,7 @@ const aliasOf = (kind: Plan["kind"], { alias, relation }: Node) =>
 function neededColumns(root: Node, context: Context): string[] {
   const needed = new Set<string>();
   for (const item of root.items) {
-    if (item.kind === "star") for (const { name } of readable(root.relation, context.role)) needed.add(name);
+    if (item.kind === "star") for (const { name } of readable(root.relation, context)) needed.add(name);
     if (item.kind === "column" && item.field) needed.add(item.field.name);
   }
   for (const { relationship } of embedsOf(root)) {

@@ -15,21 +15,24 @@ export interface Payload {
 
 /** @throws RestError PGRST102 when the body is not what its content type says */
 export function parseBody(body: string, content_type: string | null): Payload {
-  const type = (content_type ?? "application/json").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const type = typeOf(content_type);
   switch (type) {
     case "application/json":
     case "application/vnd.pgrst.object+json":
     case "application/vnd.pgrst.array+json":
-    case "":
-      return payloadOf(body.trim() === "" ? "{}" : body);
+      return payloadOf(body);
     case "application/x-www-form-urlencoded":
       return payloadOf(JSON.stringify(Object.fromEntries(new URLSearchParams(body))));
     case "text/csv":
       return payloadOf(JSON.stringify(readCsv(body)));
     default:
-      throw new RestError(415, "PGRST102", `Content-Type not acceptable: ${type}`);
+      throw new RestError(400, "PGRST102", `Content-Type not acceptable: ${type}`);
   }
 }
+
+/** The type alone, in lower case; JSON where none is named. */
+export const typeOf = (content_type: string | null): string =>
+  content_type?.split(";", 1)[0]?.trim().toLowerCase() || "application/json";
 
 /** @throws RestError PGRST102 when it is no JSON */
 export function parseJson(text: string): unknown {
@@ -40,13 +43,17 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** A value that is neither an object nor an array brings no rows. */
 function payloadOf(text: string): Payload {
   const value = parseJson(text);
-  const single = !Array.isArray(value);
+  const single = isObject(value);
+  if (!single && !Array.isArray(value)) return { json: "[]", keys: [], uniform: true, count: 0, single };
   const rows: unknown[] = single ? [value] : value;
-  if (!rows.every(isObject)) throw new RestError(400, "PGRST102", "Empty or invalid json");
+  if (!rows.every(isObject)) throw new RestError(400, "PGRST102", "All object keys must match");
   const keys = Object.keys(rows[0] ?? {});
-  const uniform = rows.every((row) => Object.keys(row).length === keys.length && keys.every((key) => key in row));
+  const uniform = rows.every(
+    (row) => Object.keys(row).length === keys.length && keys.every((key) => Object.hasOwn(row, key)),
+  );
   return { json: single ? `[${text}]` : text, keys, uniform, count: rows.length, single };
 }
 
@@ -54,7 +61,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** RFC 4180; an unquoted `NULL` is null. */
-function readCsv(text: string): Record<string, string | null>[] {
+export function readCsv(text: string): Record<string, string | null>[] {
   const [header = [], ...lines] = readRecords(text);
   return lines.map((cells) => {
     if (cells.length !== header.length)

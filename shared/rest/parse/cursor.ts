@@ -5,11 +5,14 @@ export class Cursor {
   readonly text: string;
   /** What the text is, for the complaint: `select parameter`, `filter`, `order`, … */
   readonly what: string;
+  /** The text as the client wrote it, where it is read with something before it. */
+  readonly shown: string;
   at = 0;
 
-  constructor(text: string, what: string) {
+  constructor(text: string, what: string, shown = text) {
     this.text = text;
     this.what = what;
+    this.shown = shown;
   }
 
   get done(): boolean {
@@ -49,7 +52,7 @@ export class Cursor {
   }
 
   skipSpaces(): void {
-    while (this.here === " ") this.at++;
+    while (this.here === " " || this.here === "\t") this.at++;
   }
 
   /** The text between double quotes, `\` before a quote or a backslash. */
@@ -68,12 +71,13 @@ export class Cursor {
     }
   }
 
-  fail(expected: string): never {
-    const found = this.done ? "unexpected end of input" : `unexpected "${this.here}"`;
+  /** @param quote clients know `"` for the beginning of a word and `'` for a letter too many */
+  fail(expected: string, quote = '"'): never {
+    const found = this.done ? "unexpected end of input" : `unexpected ${quote}${this.here}${quote}`;
     throw new RestError(
       400,
       "PGRST100",
-      `"failed to parse ${this.what} (${this.text})" (line 1, column ${this.at + 1})`,
+      `"failed to parse ${this.what} (${this.shown})" (line 1, column ${this.at + 1})`,
       `${found} expecting ${expected}`,
     );
   }

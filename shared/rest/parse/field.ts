@@ -13,7 +13,10 @@ export interface JsonStep {
 
 /** Letters, digits, `_`, `$` and inner spaces; a dash unless it begins an arrow. */
 const NAME = /(?:[\p{L}\p{N}_$ ]|-(?!>))+/uy;
-const KEY = /-?[^-,.():>]+/y;
+/** A number is an index where it is all of the key. */
+const INDEX = /-?\d+(?=->|::|[.,)]|$)/y;
+/** A dash may stand inside of a key. */
+const KEY = /[^-,.():>]+(?:-(?!>)[^-,.():>]+)*/y;
 
 /** A bare or quoted name. */
 export function readName(cursor: Cursor): string {
@@ -34,9 +37,14 @@ export function readPath(cursor: Cursor): JsonStep[] {
   for (;;) {
     const operator = cursor.takes("->>") ? "->>" : cursor.takes("->") ? "->" : null;
     if (operator === null) return path;
-    const key = cursor.here === '"' ? cursor.quoted() : cursor.match(KEY)?.[0];
-    path.push({ operator, key: key ?? cursor.fail("a key or an index") });
+    const key = cursor.here === '"' ? cursor.quoted() : (cursor.match(INDEX) ?? cursor.match(KEY))?.[0].trim();
+    path.push({ operator, key: key ?? failKey(cursor) });
   }
+}
+
+function failKey(cursor: Cursor): never {
+  if (!cursor.takes("-")) cursor.fail('"-", digit or any non reserved character different from: .,>()');
+  return cursor.fail("digit");
 }
 
 const isIndex = (key: string) => /^-?\d+$/.test(key);

@@ -1,4 +1,3 @@
-import { RestError } from "../error.ts";
 import { Cursor } from "./cursor.ts";
 import type { Field } from "./field.ts";
 import { readField } from "./field.ts";
@@ -33,6 +32,13 @@ export function parseFilter(field: Field, text: string): Filter {
   return { kind: "filter", field, ...head, value: text.slice(cursor.at) };
 }
 
+/** Whether a text could be the value of a filter: what is none is an argument, where a function is called. */
+export function isFilter(text: string): boolean {
+  const [, , word, modifier] = /^(not\.)?([a-z]+)(?:\(([^()]*)\))?\./.exec(text) ?? [];
+  const operator = OPERATORS.find((one) => one === word);
+  return operator !== undefined && allows(operator, modifier);
+}
+
 /** Reads the name of a filter parameter. */
 export function parseField(text: string): Field {
   const cursor = new Cursor(text, "filter");
@@ -46,27 +52,39 @@ export function readOperator(cursor: Cursor): Omit<Filter, "kind" | "field" | "v
   const start = cursor.at;
   const [, not, word, modifier] = cursor.match(HEAD) ?? [];
   const operator = OPERATORS.find((one) => one === word);
-  if (!operator) {
+  if (!operator || !allows(operator, modifier)) {
     cursor.at = start;
-    cursor.fail("operator (eq, gt, ...)");
+    return cursor.fail(cursor.takes("not.") ? "operator (eq, gt, ...)" : '"not" or operator (eq, gt, ...)');
   }
   const head = { negated: not !== undefined, operator };
   if (modifier === undefined) return head;
-  if ((modifier === "any" || modifier === "all") && QUANTIFIED.has(operator)) return { ...head, quantifier: modifier };
-  if (SEARCHES.has(operator)) return { ...head, language: modifier };
-  cursor.at = start;
-  return cursor.fail("operator (eq, gt, ...)");
+  return SEARCHES.has(operator)
+    ? { ...head, language: modifier }
+    : { ...head, quantifier: modifier === "any" ? "any" : "all" };
 }
 
-/** Reads `(1,"two, three",4)`. */
-export function parseInList(text: string): string[] {
-  const cursor = new Cursor(text, "filter");
-  cursor.need("(");
-  const values: string[] = [];
-  if (cursor.takes(")")) return values;
-  do values.push(cursor.here === '"' ? cursor.quoted() : (cursor.match(/[^,)]*/y)?.[0] ?? ""));
-  while (cursor.takes(","));
-  cursor.need(")");
-  if (!cursor.done) throw new RestError(400, "PGRST100", `"failed to parse filter (in.${text})"`, "a list ends with )");
-  return values;
+function allows(operator: Operator, modifier: string | undefined): boolean {
+  if (modifier === undefined) return true;
+  if (SEARCHES.has(operator)) return /^[\p{L}\p{N}_ $]+$/u.test(modifier);
+  return (modifier === "any" || modifier === "all") && QUANTIFIED.has(operator);
 }
+
+const QUOTED = /"((?:\\[^]|[^\\"])*)"(?=[,)]|$)/y;
+const BARE = /[^,)]*/y;
+
+/** Reads `(1,"two, three",4)`; one empty entry is an empty list, and what follows the list is passed over. */
+export function readList(cursor: Cursor): string[] {
+  const values: string[] = [];
+  cursor.skipSpaces();
+  cursor.need("(");
+  cursor.skipSpaces();
+  do {
+    const quoted = cursor.match(QUOTED)?.[1];
+    values.push(quoted?.replaceAll(/\\([^])/g, "$1") ?? cursor.match(BARE)?.[0] ?? "");
+  } while (cursor.takes(","));
+  cursor.need(")");
+  cursor.skipSpaces();
+  return values.length === 1 && values[0] === "" ? [] : values;
+}
+
+export const parseInList = (text: string): string[] => readList(new Cursor(text, "filter"));

@@ -1,6 +1,6 @@
 import { Cursor } from "./cursor.ts";
 import type { Field } from "./field.ts";
-import { readField, readName } from "./field.ts";
+import { readField } from "./field.ts";
 
 export interface OrderTerm {
   field: Field;
@@ -19,9 +19,11 @@ export function parseOrder(text: string): OrderTerm[] {
     terms.push(readTerm(cursor));
     cursor.skipSpaces();
   } while (cursor.takes(","));
-  if (!cursor.done) cursor.fail('"," or end of input');
   return terms;
 }
+
+const DIRECTION = /\.(asc|desc)/y;
+const NULLS = /\.nulls(first|last)/y;
 
 function readTerm(cursor: Cursor): OrderTerm {
   const term: OrderTerm = { field: readField(cursor) };
@@ -30,12 +32,16 @@ function readTerm(cursor: Cursor): OrderTerm {
     term.field = readField(cursor);
     cursor.need(")");
   }
-  while (cursor.takes(".")) {
-    const word = readName(cursor);
-    if (word === "asc" || word === "desc") term.direction = word;
-    else if (word === "nullsfirst") term.nulls = "first";
-    else if (word === "nullslast") term.nulls = "last";
-    else cursor.fail('"asc", "desc", "nullsfirst" or "nullslast"');
+  const direction = cursor.match(DIRECTION)?.[1];
+  if (direction === "asc" || direction === "desc") term.direction = direction;
+  const nulls = cursor.match(NULLS)?.[1];
+  if (nulls === "first" || nulls === "last") term.nulls = nulls;
+  cursor.skipSpaces();
+  if (cursor.done || cursor.here === ",") return term;
+  if (nulls === undefined && cursor.takes(".")) {
+    const words =
+      direction === undefined ? '"asc", "desc", "nullsfirst" or "nullslast"' : '"nullsfirst" or "nullslast"';
+    cursor.fail(words);
   }
-  return term;
+  return cursor.fail(nulls === undefined ? 'delimiter (.), "," or end of input' : '"," or end of input', "'");
 }

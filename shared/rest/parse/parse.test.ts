@@ -27,7 +27,7 @@ const filter = (name: string, operator: string, value: string, more: object = {}
 describe("select", () => {
   test.each<[string, object[]]>([
     ["*", [{ kind: "star" }]],
-    ["", []],
+    ["", [{ kind: "star" }]],
     [
       "id, full name",
       [
@@ -69,7 +69,7 @@ describe("select", () => {
     ]);
   });
 
-  test.each(["id,", "(a)", "a(b", "a)b", "x.median()", "->a", 'a"b'])("%s is refused, and where", (text) => {
+  test.each(["id,", "(a)", "a(b", "a[]", "x.median()", "->a", 'a"b'])("%s is refused, and where", (text) => {
     expect(() => parseSelect(text)).toThrow(RestError);
     expect(() => parseSelect(text)).toThrow("failed to parse select parameter");
   });
@@ -93,6 +93,9 @@ describe("filters", () => {
 
   test("a list keeps what is quoted together", () => {
     expect(parseInList('(1,"two, \\"three\\"",)')).toEqual(["1", 'two, "three"', ""]);
+    expect(parseInList('(",a"b,"c" d)')).toEqual(['"', 'a"b', '"c" d']);
+    expect(parseInList("(   )")).toEqual([]);
+    expect(parseInList("( ,3)")).toEqual(["", "3"]);
     expect(parseInList("()")).toEqual([]);
     expect(() => parseInList("(1,2")).toThrow(RestError);
   });
@@ -123,10 +126,34 @@ describe("trees of conditions", () => {
     });
   });
 
-  test.each(["", "()", "(a.eq.1", "(a.eq.1))", "(a)", `${"(and".repeat(40)}`, `${"(and(".repeat(99)}a.eq.1`])(
+  test.each(["", "()", "(a.eq.1", "(a)", `${"(and".repeat(40)}`, `${"(and(".repeat(99)}a.eq.1`])(
     "%s is refused",
     (text) => expect(() => parseLogic("or", false, text)).toThrow(RestError),
   );
+});
+
+test.each<[string, unknown[], string, string]>([
+  [
+    "tree without conditions",
+    ["or", false, "()"],
+    '"failed to parse logic tree (())" (line 1, column 4)',
+    'unexpected ")" expecting field name (* or [a..z0..9_$]), negation operator (not) or logic operator (and, or)',
+  ],
+  [
+    "list without brackets",
+    ["or", false, "(id.in.1,2,id.eq.3)"],
+    '"failed to parse logic tree ((id.in.1,2,id.eq.3))" (line 1, column 10)',
+    'unexpected "1" expecting "("',
+  ],
+  [
+    "word that is no operator",
+    ["and", false, "(ord(id.eq.1,id.eq.1),id.eq.2)"],
+    '"failed to parse logic tree ((ord(id.eq.1,id.eq.1),id.eq.2))" (line 1, column 7)',
+    'unexpected "d" expecting "("',
+  ],
+])("a %s is refused in the words that clients know", (_, [operator, negated, text], message, details) => {
+  const parse = () => parseLogic(operator as "or", negated as boolean, text as string);
+  expect(parse).toThrow(expect.objectContaining({ message, details }) as Error);
 });
 
 describe("the parameters of a request", () => {
@@ -217,7 +244,7 @@ describe("bodies", () => {
 
   test.each([
     ["{", "application/json"],
-    ["1", "application/json"],
+    ["", "application/json"],
     ["[1]", "application/json"],
     ["a,b\n1", "text/csv"],
     ["x", "image/png"],

@@ -21,6 +21,16 @@ const VALUES: Record<string, readonly string[]> = {
   handling: ["strict", "lenient"],
 };
 
+/** One of the IANA database; an offset alone is none. */
+function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z][\w+\-/]{1,63}$/.test(name)) return false;
+  try {
+    return Boolean(new Intl.DateTimeFormat("en", { timeZone: name }));
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Reads the header; of two of a kind the first counts.
  * @throws RestError PGRST122 when an unknown preference comes with `handling=strict`
@@ -35,7 +45,7 @@ export function parsePrefer(header: string | null): Preferences {
     const [name = "", value = ""] = entry.split("=", 2).map((one) => one.trim());
     if (VALUES[name]?.includes(value)) found[name] ??= value;
     else if (name === "max-affected" && /^\d{1,9}$/.test(value)) found["max_affected"] ??= Number(value);
-    else if (name === "timezone" && /^[\w+\-/]{1,64}$/.test(value)) found["timezone"] ??= value;
+    else if (name === "timezone" && isTimezone(value)) found["timezone"] ??= value;
     else unknown.push(entry);
   }
   if (found["handling"] === "strict" && unknown.length > 0) {

@@ -28,14 +28,17 @@ export interface RestQuery {
 const MOST_PARAMETERS = 500;
 
 /** Reads the parameters of a request, without those that are arguments of a function. */
-export function parseQuery(parameters: URLSearchParams, args: ReadonlySet<string> = new Set()): RestQuery {
+export function parseQuery(
+  parameters: URLSearchParams,
+  isArgument: (key: string, value: string) => boolean = () => false,
+): RestQuery {
   const query: RestQuery = { select: parseSelect(parameters.get("select") ?? "*"), clauses: [] };
   let count = 0;
   for (const [key, value] of parameters) {
     if (++count > MOST_PARAMETERS) {
       throw new RestError(400, "PGRST100", `A request may have ${MOST_PARAMETERS} parameters at most`);
     }
-    if (key === "select" || args.has(key)) continue;
+    if (key === "select" || isArgument(key, value)) continue;
     if (key === "columns") query.columns = parseNames(value, "columns parameter");
     else if (key === "on_conflict") query.on_conflict = parseNames(value, "on_conflict parameter");
     else query.clauses.push(parseClause(key, value));

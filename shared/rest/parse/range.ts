@@ -6,6 +6,8 @@ export interface Window {
   limit?: number;
 }
 
+const outside = (details: string) => new RestError(416, "PGRST103", "Requested range not satisfiable", details);
+
 /**
  * Reads the header `Range`, such as `0-24` or `10-`; any other form is passed over.
  * @throws RestError PGRST103 when its end comes before its beginning
@@ -16,12 +18,22 @@ export function parseRange(header: string | null): Window | undefined {
   const offset = Number(first);
   if (last === undefined) return { offset };
   if (Number(last) < offset) {
-    throw new RestError(
-      416,
-      "PGRST103",
-      "Requested range not satisfiable",
-      "The lower boundary must be lower than or equal to the upper boundary in the Range header.",
-    );
+    throw outside("The lower boundary must be lower than or equal to the upper boundary in the Range header.");
   }
   return { offset, limit: Number(last) - offset + 1 };
 }
+
+/**
+ * The rows that the header and the parameters both ask for.
+ * @throws RestError PGRST103 when there are none
+ */
+export function narrow(asked: Partial<Window>, header: Window | undefined): Partial<Window> {
+  if (!header || asked.limit === 0) return asked;
+  const offset = Math.max(asked.offset ?? 0, header.offset);
+  const end = Math.min(endOf(asked), endOf(header));
+  if (end <= offset)
+    throw outside("The lower boundary must be lower than or equal to the upper boundary in the Range header.");
+  return { offset, ...(end < Infinity && { limit: end - offset }) };
+}
+
+const endOf = ({ offset = 0, limit = Infinity }: Partial<Window>) => offset + limit;

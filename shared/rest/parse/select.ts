@@ -40,8 +40,8 @@ const CAST = /[^,().]+/y;
 export function parseSelect(text: string): SelectItem[] {
   const cursor = new Cursor(text, "select parameter");
   const items = readItems(cursor);
-  if (!cursor.done) cursor.fail('"," or end of input');
-  return items;
+  // of nothing everything is shown; what follows the last embedded resource is passed over
+  return items.length > 0 ? items : [{ kind: "star" }];
 }
 
 function readItems(cursor: Cursor): SelectItem[] {
@@ -61,13 +61,22 @@ function readItem(cursor: Cursor): SelectItem {
     const [alias, name] = readAliased(cursor);
     return readEmbed(cursor, name, alias, true);
   }
-  if (cursor.takes("*")) return { kind: "star" };
+  if (cursor.takes("*")) return ended(cursor, { kind: "star" }, '")", "," or end of input');
   const [alias, name] = readAliased(cursor);
   if (name === "count" && cursor.takes("()")) {
-    return { kind: "column", aggregate: "count", ...named("alias", alias), ...readCast(cursor, "aggregateCast") };
+    const counted = { kind: "column" as const, aggregate: "count" as const, ...named("alias", alias) };
+    return ended(cursor, { ...counted, ...readCast(cursor, "aggregateCast") }, '")", "," or end of input');
   }
   if (cursor.here === "!" || cursor.here === "(") return readEmbed(cursor, name, alias, false);
-  return readColumn(cursor, name, alias);
+  return ended(cursor, readColumn(cursor, name, alias), NAME_ENDS);
+}
+
+const NAME_ENDS = 'letter, digit, "-", "->>", "->", "::", ".", ")", "," or end of input';
+
+/** A column ends where the next begins, or the brackets that it is in. */
+function ended<Item>(cursor: Cursor, item: Item, expected: string): Item {
+  cursor.skipSpaces();
+  return cursor.done || cursor.here === "," || cursor.here === ")" ? item : cursor.fail(expected, "'");
 }
 
 /** `alias:name` or `name`; two colons begin a cast. */

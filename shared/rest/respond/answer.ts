@@ -16,20 +16,44 @@ export interface Asked {
   format: Format;
   preferences: Preferences;
   max_rows: number;
+  /** A preference about the transaction was heeded. */
+  rollback_allowed: boolean;
+  /** Of a reading of a table: its address, parameters in the order of their names. */
+  location?: string | undefined;
+  /** The schema, where there is a choice. */
+  profile?: string | undefined;
 }
 
 /** Puts the row that a plan's statement gave into the form of an HTTP answer. */
 export function respond(plan: Plan, row: Answer, estimate: number | undefined, asked: Asked): RestResponse {
   const rows = Number(row.page_total);
   const total = totalOf(row, estimate, asked);
-  const headers: [string, string][] = [["content-range", contentRange(plan, rows, total)]];
-  const applied = preferenceApplied(asked.preferences);
+  const range = contentRange(plan, rows, total);
+  const headers: [string, string][] = plan.is_put ? [] : [["content-range", range]];
+  if (asked.location !== undefined && plan.kind === "read") headers.push(["content-location", asked.location]);
+  const applied = preferenceApplied(plan, asked);
   if (applied) headers.push(["preference-applied", applied]);
-  if (row.location && plan.location) headers.push(["location", locationOf(asked.resource, row.location)]);
-  const status = Number(row.status ?? statusOf(plan, row, rows, total, asked));
+  if (row.location && plan.location && rows === 1) headers.push(["location", locationOf(asked.resource, row.location)]);
+  if (plan.has_body && !plan.is_void) {
+    headers.push(["content-type", contentType(asked.format, plan)]);
+    if (asked.profile !== undefined) headers.push(["content-profile", asked.profile]);
+  }
+  const status = givenStatus(row.status) ?? statusOf(plan, row, rows, total);
   const body = plan.has_body && !plan.is_void && asked.method !== "HEAD" ? row.body : null;
-  if (plan.has_body && !plan.is_void) headers.push(["content-type", contentType(asked.format, plan)]);
-  return { status, headers: [...headers, ...ownHeaders(row.headers)], body: status === 204 ? null : body };
+  const own = ownHeaders(row.headers);
+  const kept = headers.filter(([name]) => !own.some(([given]) => given.toLowerCase() === name));
+  return { status, headers: [...kept, ...own], body: status === 204 || status === 205 ? null : body };
+}
+
+/**
+ * What a function put into `response.status`.
+ * @throws RestError PGRST112 for what is no status
+ */
+function givenStatus(given: string | null): number | undefined {
+  if (given === null) return undefined;
+  const status = Number(/^\d+/.exec(given)?.[0]);
+  if (status >= 200 && status < 600) return status;
+  throw new RestError(500, "PGRST112", "response.status guc must be a valid status code");
 }
 
 /** A count beyond the page is taken from the planner where that was asked for. */
@@ -42,14 +66,14 @@ function totalOf({ total }: Answer, estimate: number | undefined, { preferences,
   return counted;
 }
 
-function statusOf(plan: Plan, { updated }: Answer, rows: number, total: number | null, { method }: Asked): number {
+function statusOf(plan: Plan, { updated }: Answer, rows: number, total: number | null): number {
   switch (plan.kind) {
     case "insert":
       return 201;
     case "upsert": {
+      if (plan.is_put && !plan.has_body) return 204;
       const inserted = rows - Number(updated ?? 0) > 0;
-      if (inserted) return 201;
-      return plan.has_body || method === "POST" ? 200 : 204;
+      return inserted || plan.ignores_duplicates ? 201 : 200;
     }
     case "update":
     case "delete":
@@ -65,12 +89,14 @@ function statusOf(plan: Plan, { updated }: Answer, rows: number, total: number |
 function pageStatus({ offset }: Plan, rows: number, total: number | null): number {
   if (total === null) return 200;
   if (offset > total) {
-    throw new RestError(
+    const error = new RestError(
       416,
       "PGRST103",
       "Requested range not satisfiable",
       `An offset of ${offset} was requested, but there are only ${total} rows.`,
     );
+    error.headers.push(["content-range", `*/${total}`]);
+    throw error;
   }
   return rows < total ? 206 : 200;
 }
@@ -99,11 +125,23 @@ function contentType({ kind, strip_nulls }: Format, { kind: plan }: Plan): strin
   }
 }
 
-function preferenceApplied(preferences: Preferences): string {
-  const { resolution, missing, tx, handling, timezone, max_affected } = preferences;
-  const all = { resolution, missing, return: preferences.return, count: preferences.count, tx, handling, timezone };
-  const named = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
-  return [...named, ...(max_affected === undefined ? [] : [`max-affected=${max_affected}`])].join(", ");
+/** The preferences that matter to a kind of request, in PostgREST's order. */
+const HEEDED: Record<Plan["kind"], readonly (keyof Preferences)[]> = {
+  read: ["count", "tx", "handling", "timezone"],
+  call: ["count", "tx", "handling", "timezone", "max_affected"],
+  insert: ["missing", "return", "count", "tx", "handling", "timezone"],
+  upsert: ["resolution", "missing", "return", "count", "tx", "handling", "timezone"],
+  update: ["missing", "return", "count", "tx", "handling", "timezone", "max_affected"],
+  delete: ["return", "count", "tx", "handling", "timezone", "max_affected"],
+};
+const OF_PUT = HEEDED.upsert.filter((name) => name !== "resolution" && name !== "missing");
+
+function preferenceApplied({ kind, is_put }: Plan, { preferences, rollback_allowed }: Asked): string {
+  return (is_put ? OF_PUT : HEEDED[kind])
+    .filter((name) => name !== "tx" || rollback_allowed)
+    .filter((name) => name !== "max_affected" || preferences.handling === "strict")
+    .flatMap((name) => (preferences[name] === undefined ? [] : [`${name.replace("_", "-")}=${preferences[name]}`]))
+    .join(", ");
 }
 
 function locationOf(resource: string, json: string): string {
@@ -120,9 +158,11 @@ function ownHeaders(json: string | null): [string, string][] {
   try {
     const list = JSON.parse(json) as unknown;
     if (!Array.isArray(list)) throw new TypeError("no list");
-    return list.flatMap((one: unknown) =>
-      Object.entries(one as object).map(([name, value]): [string, string] => [name, String(value)]),
-    );
+    return list.map((one: unknown): [string, string] => {
+      const [pair, ...more] = Object.entries(one as object);
+      if (!pair || more.length > 0 || typeof pair[1] !== "string") throw new TypeError("not one header");
+      return [pair[0], pair[1]];
+    });
   } catch {
     throw new RestError(
       500,

@@ -1,10 +1,12 @@
 /**
  * Reads everything that `buildSchema` takes, as one row with one JSON value. `$1` is the list of exposed schemas, `$2`
  * the roles of the door. A view's columns are traced to the columns they show by the view's stored query: the target
- * list of its outermost level names table and column of each; braces tell the levels apart.
+ * list of its outermost level names table and column of each; braces tell the levels apart. Domains may have casts of
+ * their own to and from json and text ("domain representations"). To be run with an empty search path, so that every
+ * name tells its schema.
  */
 export const INTROSPECT = `
-with exposed as (
+with recursive exposed as (
   select n.oid, n.nspname from pg_namespace n where n.nspname = any ($1)
 ), relation as (
   select c.oid, n.nspname as schema, c.relname as name, c.relkind
@@ -12,8 +14,21 @@ with exposed as (
   where c.relkind in ('r', 'v', 'm', 'f', 'p') and not c.relispartition
 ), door as (
   select r.oid, r.rolname from pg_roles r where r.rolname = any ($2)
+), conversion as (
+  select c.castsource, c.casttarget, format('%I.%I', n.nspname, p.proname) as function
+  from pg_cast c
+    join pg_proc p on p.oid = c.castfunc
+    join pg_namespace n on n.oid = p.pronamespace
+    join pg_type s on s.oid = c.castsource
+    join pg_type t on t.oid = c.casttarget
+  where c.castcontext = 'i' and c.castmethod = 'f'
+    and (s.typtype = 'd' and c.casttarget = 'json'::regtype
+      or t.typtype = 'd' and c.castsource in ('json'::regtype, 'text'::regtype))
 ), attribute as (
   select a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod) as type,
+    (select function from conversion where castsource = a.atttypid and casttarget = 'json'::regtype) as shown_by,
+    (select function from conversion where casttarget = a.atttypid and castsource = 'json'::regtype) as json_read_by,
+    (select function from conversion where casttarget = a.atttypid and castsource = 'text'::regtype) as text_read_by,
     case
       when a.attidentity <> '' then
         format('nextval(%L::regclass)', pg_get_serial_sequence(format('%I.%I', r.schema, r.name), a.attname))
@@ -55,12 +70,20 @@ with exposed as (
     join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = s.relation and a.attnum = s.attribute
   where s.shown is not null and s.shown <> '0'
+), routine as (
+  select p.*, n.nspname from pg_proc p join exposed n on n.oid = p.pronamespace
+  where p.prokind = 'f' and p.prorettype <> 'trigger'::regtype
+), returned as (
+  select distinct t.oid, t.typtype, t.typbasetype, t.typrelid from pg_type t join routine p on p.prorettype = t.oid
+  union all
+  select r.oid, t.typtype, t.typbasetype, t.typrelid
+  from returned r join pg_type t on t.oid = r.typbasetype where r.typtype = 'd'
 )
 select json_build_object(
   'relations', (select coalesce(json_agg(json_build_object(
     'schema', r.schema, 'name', r.name, 'is_view', r.relkind in ('v', 'm'),
     'columns', (select coalesce(json_agg(json_build_object('name', a.attname, 'type', a.type, 'default', a.default_value,
-      'readers', a.readers) order by a.attnum), '[]') from attribute a where a.attrelid = r.oid),
+      'readers', a.readers, 'shown_by', a.shown_by, 'json_read_by', a.json_read_by, 'text_read_by', a.text_read_by) order by a.attnum), '[]') from attribute a where a.attrelid = r.oid),
     'origins', (select coalesce(json_agg(json_build_object('column', o.column, 'relation', o.relation,
       'relation_column', o.relation_column)), '[]') from origin o where o.ev_class = r.oid)) order by r.schema, r.name), '[]')
     from relation r),
@@ -70,10 +93,10 @@ select json_build_object(
       where f.oid = k.confrelid), 'referenced', k.referenced) order by k.conname), '[]')
     from key k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace where k.conparentid = 0),
   'routines', (select coalesce(json_agg(json_build_object(
-    'schema', n.nspname, 'name', p.proname, 'returns', format_type(p.prorettype, null), 'returns_set', p.proretset,
+    'schema', p.nspname, 'name', p.proname, 'returns', format_type(p.prorettype, null), 'returns_set', p.proretset,
     'returns_relation', (select format('%s.%s', cn.nspname, c.relname) from pg_class c join pg_namespace cn on cn.oid = c.relnamespace
       where c.oid = t.typrelid and c.relkind <> 'c'),
-    'returns_record', t.typtype = 'c' or p.prorettype = 'record'::regtype or coalesce(p.proargmodes && '{o,b,t}'::"char"[], false),
+    'returns_record', t.typtype = 'c' or coalesce(p.proargmodes && '{o,b,t}'::"char"[], false),
     'returns_columns', coalesce(
       (select json_agg(json_build_object('name', p.proargnames[u.place], 'type', format_type(u.type, null)) order by u.place)
         from unnest(p.proallargtypes) with ordinality as u (type, place) where p.proargmodes[u.place] in ('o', 'b', 't')),
@@ -83,7 +106,8 @@ select json_build_object(
     'rows', p.prorows,
     'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
     'arguments', (select coalesce(json_agg(json_build_object('name', coalesce(p.proargnames[u.place], ''), 'type', format_type(u.type, null),
+      'row_of', (select format('%s.%s', cn.nspname, c.relname) from pg_type at join pg_class c on c.oid = at.typrelid
+        join pg_namespace cn on cn.oid = c.relnamespace where at.oid = u.type and c.relkind <> 'c'),
       'optional', u.place > p.pronargs - p.pronargdefaults, 'variadic', p.provariadic <> 0 and u.place = p.pronargs) order by u.place), '[]')
-      from unnest(p.proargtypes) with ordinality as u (type, place))) order by n.nspname, p.proname, p.oid), '[]')
-    from pg_proc p join exposed n on n.oid = p.pronamespace join pg_type t on t.oid = p.prorettype
-    where p.prokind = 'f' and p.prorettype <> 'trigger'::regtype)) as schema`;
+      from unnest(p.proargtypes) with ordinality as u (type, place))) order by p.nspname, p.proname, p.oid), '[]')
+    from routine p join returned t on t.oid = p.prorettype and t.typtype <> 'd')) as schema`;

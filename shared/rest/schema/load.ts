@@ -9,7 +9,8 @@ const DOOR_ROLES = ["anon", "authenticated", "service_role"];
 
 /** Reads what clients may reach in these schemas: one round trip, some tens of milliseconds. */
 export async function loadSchema(exec: Exec, schemas: string[]): Promise<Schema> {
-  const [rows] = await exec({ role: "anon" }, [
+  const [, rows] = await exec({ role: "anon" }, [
+    { text: "SELECT set_config('search_path', '', true)" },
     { text: INTROSPECT, params: [arrayLiteral(schemas), arrayLiteral(DOOR_ROLES)] },
   ]);
   return buildSchema(rows?.[0]?.["schema"] as Catalogue);

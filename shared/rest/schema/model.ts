@@ -25,6 +25,10 @@ export interface Column {
   default: string | null;
   /** Roles that may read it. */
   readers: string[];
+  /** Functions of its domain, quoted, that make JSON of a value, and a value of JSON or of text. */
+  shown_by?: string | null;
+  json_read_by?: string | null;
+  text_read_by?: string | null;
 }
 
 /** One end of a foreign key as seen from a relation, or a function that takes its row. */
@@ -75,6 +79,8 @@ export interface Routine {
 export interface Argument {
   name: string;
   type: string;
+  /** `schema.name` of the relation whose row it is. */
+  row_of: string | null;
   optional: boolean;
   variadic: boolean;
 }

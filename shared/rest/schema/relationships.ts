@@ -31,17 +31,24 @@ function referencesOf(key: CatalogueKey, stand_ins: ReadonlyMap<string, StandIn[
   const targets = stand_ins.get(key.references ?? "") ?? [];
   return holders.flatMap((holder) =>
     targets.flatMap((target) => {
-      const on = key.columns.map((column, i): [string | undefined, string | undefined] => [
-        holder.shows.get(column)?.[0],
-        target.shows.get(key.referenced[i] ?? "")?.[0],
-      ]);
-      return on.every(isPair) ? [{ constraint: key.name, from: holder.relation, to: target.relation, on }] : [];
+      const pairs = key.columns.map((column, i) =>
+        (holder.shows.get(column) ?? []).flatMap((from) =>
+          (target.shows.get(key.referenced[i] ?? "") ?? []).map((to): [string, string] => [from, to]),
+        ),
+      );
+      return eachOf(pairs).map((on) => ({ constraint: key.name, from: holder.relation, to: target.relation, on }));
     }),
   );
 }
 
-const isPair = (pair: [string | undefined, string | undefined]): pair is [string, string] =>
-  pair[0] !== undefined && pair[1] !== undefined;
+/** A view may show a column twice, and a key through it as often: one of each list, in every combination. */
+function eachOf<T>(lists: T[][]): T[][] {
+  const MOST = 64;
+  return lists.reduce<T[][]>(
+    (found, list) => found.flatMap((start) => list.map((one) => [...start, one])).slice(0, MOST),
+    [[]],
+  );
+}
 
 function bothWays({ constraint, from, to, on }: Reference): Relationship[] {
   const one = isUnique(
@@ -95,7 +102,7 @@ function junctions(references: Reference[]): Relationship[] {
 function computed(routine: Routine, relations: ReadonlyMap<string, Relation>): Relationship[] {
   const [row, ...more] = routine.arguments;
   if (!row || more.length > 0 || routine.returns_relation === null) return [];
-  const from = relations.get(row.type) ?? relations.get(`${routine.schema}.${row.type}`);
+  const from = relations.get(row.row_of ?? "");
   const to = relations.get(routine.returns_relation);
   if (!from || !to) return [];
   return [

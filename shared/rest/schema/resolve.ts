@@ -30,17 +30,17 @@ export function findRelationship(schema: Schema, from: Relation, name: string, h
   const keys = all.filter(({ routine }) => !routine);
   const found = keys.filter((one) => (one.is_self ? meansSelf(one, name, hint) : means(one, name, hint)));
   if (found.length === 1 && found[0]) return found[0];
-  throw found.length === 0 ? missing(from, name, hint, keys) : ambiguous(from, name, found);
+  throw found.length === 0 ? missing(from, name, hint, schema) : ambiguous(from, name, found);
 }
 
-/** The one column of `from` that holds the foreign key. */
-const heldBy = ({ on, holds_key }: Relationship) => (holds_key && on.length === 1 ? on[0]?.[0] : undefined);
+/** The one column of `from` that the relationship goes by. */
+const columnOf = ({ on }: Relationship) => (on.length === 1 ? on[0]?.[0] : undefined);
 
 function means(one: Relationship, name: string, hint: string | undefined): boolean {
+  if (hint !== undefined) return one.to.name === name && isHinted(one, hint);
   // a key leads to a table; views that stand for it are meant by their own names
-  const byKey = !one.to.is_view && ((!one.junction && one.constraint === name) || heldBy(one) === name);
-  const named = one.to.name === name || byKey;
-  return named && (hint === undefined || isHinted(one, hint));
+  const byKey = !one.to.is_view && !one.junction && (one.constraint === name || columnOf(one) === name);
+  return one.to.name === name || byKey;
 }
 
 function isHinted(one: Relationship, hint: string): boolean {
@@ -50,23 +50,46 @@ function isHinted(one: Relationship, hint: string): boolean {
 
 /** From a relation to itself: its name means the many side, the column that holds the key the one. */
 function meansSelf(one: Relationship, name: string, hint: string | undefined): boolean {
-  if (one.holds_key) return hint === undefined && heldBy(one) === name;
-  return one.to.name === name && (hint === undefined || isHinted(one, hint));
+  if (one.holds_key) return hint === undefined && columnOf(one) === name;
+  if (one.to.name !== name) return false;
+  return hint === undefined ? !one.junction : isHinted(one, hint);
 }
 
-function missing(from: Relation, name: string, hint: string | undefined, keys: Relationship[]): RestError {
-  const like = closest(name, keys, ({ to }) => to.name);
+function missing(from: Relation, name: string, hint: string | undefined, schema: Schema): RestError {
   const using = hint === undefined ? "" : ` using the hint '${hint}'`;
   return new RestError(
     400,
     "PGRST200",
     `Could not find a relationship between '${from.name}' and '${name}' in the schema cache`,
     `Searched for a foreign key relationship between '${from.name}' and '${name}'${using} in the schema '${from.schema}', but no matches were found.`,
-    like && like.to.name !== name ? `Perhaps you meant '${like.to.name}' instead of '${name}'.` : null,
+    meant(from, name, schema),
   );
 }
 
-function ambiguous(from: Relation, name: string, found: Relationship[]): RestError {
+/** A related resource of a name like the one given; another resource where this one is related to none. */
+function meant(from: Relation, name: string, { relationships }: Schema): string | null {
+  const inSchema = relationships.filter((one) => one.to.schema === from.schema);
+  const own = inSchema.filter((one) => one.from === from);
+  const wrong = own.length > 0 ? name : from.name;
+  const names = own.length > 0 ? own.map(({ to }) => to.name) : inSchema.map((one) => one.from.name);
+  if (names.includes(wrong)) return null;
+  const like = closest(wrong, names, (one) => one);
+  return like === undefined ? null : `Perhaps you meant '${like}' instead of '${wrong}'.`;
+}
+
+const ORDER: Relationship["cardinality"][] = ["one-to-many", "many-to-one", "one-to-one", "many-to-many", "computed"];
+
+const sortKey = (one: Relationship) =>
+  [
+    ORDER.indexOf(one.cardinality),
+    one.junction?.relation.name,
+    one.constraint,
+    one.junction?.constraint,
+    one.on,
+  ].join();
+
+function ambiguous(from: Relation, name: string, relationships: Relationship[]): RestError {
+  const found = relationships.toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
   const hints = found.map((one) => `'${one.to.name}!${one.junction?.relation.name ?? one.constraint}'`).join(", ");
   return new RestError(
     300,

@@ -8,8 +8,8 @@ export interface Call {
   name: string;
   /** Names of the arguments given. */
   given: string[];
-  /** The type of the body, which a function with one unnamed argument takes whole; absent for a GET. */
-  body_type?: "json" | "text" | "bytea" | "xml";
+  /** What a POST brings, which a function with one unnamed argument takes whole; absent for a GET and for a table. */
+  body_type?: "json" | "text" | "bytea" | "xml" | undefined;
 }
 
 /** The function that a call means, and whether it takes the body whole. */
@@ -19,26 +19,27 @@ export interface Called {
 }
 
 /**
- * Chooses among the functions of a name the one that takes just these arguments, those with defaults left out at will.
+ * Chooses among the functions of a name the one that takes just these arguments, those with defaults left out at will
+ * (docs.postgrest.org, "Functions as RPC").
  * @throws RestError PGRST202 for none, PGRST203 for several
  */
 export function findRoutine({ routines }: Schema, call: Call): Called {
   const named = routines.filter(({ schema, name }) => schema === call.schema && name === call.name);
-  const fitting = named.filter((routine) => takes(routine, call.given));
-  const whole = fitting.length === 0 ? named.filter((routine) => takesWhole(routine, call.body_type)) : [];
-  const [only, ...others] = fitting.length > 0 ? fittest(fitting, call.given) : whole;
-  if (!only) throw notFound(routines, call);
-  if (others.length > 0) throw notUnique([only, ...others]);
+  const fitting = named.filter((routine) => takes(routine, call));
+  const found = fitting.length > 0 ? fitting : named.filter((routine) => takesWhole(routine, call.body_type));
+  const [only, ...others] = found;
+  if (!only) throw notFound(routines, named, call);
+  if (others.length > 0) throw notUnique(found);
   return { routine: only, whole: fitting.length === 0 };
 }
 
-function takes({ arguments: all }: Routine, given: string[]): boolean {
+/** A body that is no object gives no arguments: only a function that takes it whole can be meant. */
+const isWholeOnly = (type: Call["body_type"]) => type !== undefined && type !== "json";
+
+function takes({ arguments: all }: Routine, { given, body_type }: Call): boolean {
+  if (all.length === 0) return given.length === 0 && !isWholeOnly(body_type);
   const names = new Set(all.map(({ name }) => name));
-  if (names.has("")) return false;
-  return (
-    given.every((name) => names.has(name)) &&
-    all.every((one) => one.optional || one.variadic || given.includes(one.name))
-  );
+  return given.every((name) => names.has(name)) && all.every(({ name, optional }) => optional || given.includes(name));
 }
 
 function takesWhole({ arguments: all }: Routine, type: Call["body_type"]): boolean {
@@ -47,34 +48,38 @@ function takesWhole({ arguments: all }: Routine, type: Call["body_type"]): boole
   return type === "json" ? only.type === "json" || only.type === "jsonb" : only.type === type;
 }
 
-/** A function all of whose arguments are given goes before one that fills some in. */
-function fittest(fitting: Routine[], given: string[]): Routine[] {
-  const exact = fitting.filter((routine) => routine.arguments.length === given.length);
-  return exact.length > 0 ? exact : fitting;
-}
-
-function notFound(routines: Routine[], { schema, name, given, body_type }: Call): RestError {
+function notFound(routines: Routine[], named: Routine[], call: Call): RestError {
+  const { schema, name, given, body_type } = call;
   const list = given.toSorted().join(", ");
   const plural = given.length > 1 ? "s" : "";
-  const searched = given.length === 0 ? "without parameters" : `with parameter${plural} ${list}`;
-  const or = body_type ? ` or with a single unnamed ${body_type === "json" ? "json/jsonb" : body_type} parameter` : "";
-  const like = closest(
-    name,
-    routines.filter((one) => one.schema === schema),
-    (one) => one.name,
-  );
+  const args = given.length === 0 ? " without parameters" : `(${list})`;
+  const searched = given.length === 0 ? " without parameters" : ` with parameter${plural} ${list}`;
+  const whole = isWholeOnly(body_type);
+  const form = whole
+    ? ` with a single unnamed ${body_type} parameter`
+    : searched + (body_type === "json" ? " or with a single unnamed json/jsonb parameter" : "");
+  const like = whole ? undefined : hint(routines, named, call);
   return new RestError(
     404,
     "PGRST202",
-    `Could not find the function ${schema}.${name}${given.length === 0 ? " without parameters" : `(${list})`} in the schema cache`,
-    `Searched for the function ${schema}.${name} ${searched}${or}, but no matches were found in the schema cache.`,
-    like
-      ? `Perhaps you meant to call the function ${schema}.${like.name}${like.name === name ? signature(like) : ""}`
-      : null,
+    `Could not find the function ${schema}.${name}${whole ? "" : args} in the schema cache`,
+    `Searched for the function ${schema}.${name}${form}, but no matches were found in the schema cache.`,
+    like === undefined ? null : `Perhaps you meant to call the function ${schema}.${like}`,
   );
 }
 
-const signature = ({ arguments: all }: Routine) => `(${all.map(({ name }) => name).join(", ")})`;
+const bracketed = (names: string[]) => `(${names.toSorted().join(", ")})`;
+
+/** A function of another name, or other arguments of one of this name. */
+function hint(routines: Routine[], named: Routine[], { schema, name, given }: Call): string | undefined {
+  if (named.length === 0) {
+    const others = [...new Set(routines.filter((one) => one.schema === schema).map((one) => one.name))];
+    return closest(name, others, (one) => one);
+  }
+  const signatures = named.map(({ arguments: all }) => bracketed(all.map((one) => one.name)));
+  const like = closest(bracketed(given), signatures, (one) => one);
+  return like === undefined ? undefined : name + like;
+}
 
 function notUnique(found: Routine[]): RestError {
   const signatures = found.map(({ schema, name, arguments: all }) => {
