@@ -23,7 +23,13 @@ export interface Provider {
 
 const send = z.object({ to: z.string(), biz_opaque_callback_data: z.string() });
 
-const ANSWER = { reply: "Yes, two are put aside for you.", action: "reply", confidence: 95, needs_human: false };
+const ANSWER = {
+  reply: "Yes, two are put aside for you.",
+  action: "reply",
+  confidence: 95,
+  grounding: "given",
+  needs_human: false,
+};
 const MODEL_ANSWER = JSON.stringify({
   candidates: [
     {

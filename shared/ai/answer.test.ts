@@ -7,6 +7,7 @@ const valid = (over: Record<string, unknown> = {}): string =>
     reply: "We open at 8.",
     action: "reply",
     confidence: 92,
+    grounding: "given",
     intent: "opening hours",
     sentiment: 0.4,
     language: "en",
@@ -50,7 +51,7 @@ test("F54: an answer with any one field replaced by any JSON is either refused o
   );
 });
 
-test.each(["reply", "action", "confidence", "needs_human"])("F54: %s must be there", (name) => {
+test.each(["reply", "action", "confidence", "grounding", "needs_human"])("F54: %s must be there", (name) => {
   expect(parseAnswer(valid({ [name]: undefined })).ok).toBe(false);
 });
 

@@ -36,6 +36,7 @@ export const answerSchema = z
       .transform((text) => text ?? ""),
     action: z.enum(["reply", "none", "handoff"]),
     confidence,
+    grounding: z.enum(["given", "no_claim", "inferred"]),
     intent: remark(INTENT_LIMIT),
     sentiment: z
       .number()

@@ -18,6 +18,7 @@ const answered = (over: Partial<Answer> = {}): ModelResult => ({
     reply: "We open at 8.",
     action: "reply",
     confidence: 90,
+    grounding: "given",
     intent: "opening hours",
     sentiment: 0,
     language: "en",
@@ -50,6 +51,7 @@ const input = (over: Partial<DecideInput> = {}): DecideInput => ({
   auto_send: true,
   threshold: 80,
   late: false,
+  unbacked: [],
   loop: false,
   attempt: 1,
   max_attempts: 3,
@@ -160,4 +162,16 @@ test("F53: what the vendor blocked is shown to nobody", () => {
     reason: "answer_blocked",
     reply: null,
   });
+});
+
+test.each([1, 80, 100])("F56: an inferred answer is a draft, at a confidence of %d too", (confidence) => {
+  expect(decide(input({ result: answered({ grounding: "inferred", confidence }) }))).toMatchObject({
+    action: "draft",
+    reason: "inferred",
+  });
+});
+
+test("F56: so is one that names what the business never said", () => {
+  const result = answered({ confidence: 100 });
+  expect(decide(input({ result, unbacked: ["$1"] }))).toMatchObject({ action: "draft", reason: "unbacked" });
 });

@@ -8,6 +8,8 @@ export interface DecideInput {
   threshold: number;
   /** Whether the customer has waited longer than `ai.late_after_seconds`: such an answer is looked at by a person first. */
   late: boolean;
+  /** What `unbacked` found in the reply. */
+  unbacked: readonly string[];
   /** Whether `loopGuard` found anything. */
   loop: boolean;
   /** Which try at this turn this was, from 1. */
@@ -20,6 +22,8 @@ export type DecisionReason =
   | "auto_send_off"
   | "low_confidence"
   | "late"
+  | "inferred"
+  | "unbacked"
   | "nothing_to_answer"
   | "needs_human"
   | "loop"
@@ -45,6 +49,8 @@ export interface Decision {
 /**
  * What becomes of the model's result. Only a whole answer that the model finished itself can be sent (F53, F54), and
  * only at or above the threshold (F55). A vendor's failure is retried within the budget, then handed over (F52).
+ * What the model inferred, or what names a price, link or address that the business never gave, waits for a person
+ * however sure the model is (F56).
  */
 export function decide(input: DecideInput): Decision {
   switch (input.result.outcome) {
@@ -75,7 +81,7 @@ function decideUnusable({ reason, text }: Extract<ModelResult, { outcome: "unusa
 
 function decideAnswer(
   { answer }: Extract<ModelResult, { outcome: "answer" }>,
-  { auto_send, threshold, late, loop }: DecideInput,
+  { auto_send, threshold, late, loop, unbacked }: DecideInput,
 ): Decision {
   const reply = answer.reply.trim() === "" ? null : answer.reply;
   const as = (action: Decision["action"], reason: DecisionReason, text: string | null = reply) =>
@@ -86,6 +92,8 @@ function decideAnswer(
   if (reply === null) return as("handoff", "answer_empty");
   if (!auto_send) return as("draft", "auto_send_off");
   if (late) return as("draft", "late");
+  if (answer.grounding === "inferred") return as("draft", "inferred");
+  if (unbacked.length > 0) return as("draft", "unbacked");
   // Written so that a threshold that is not a number drafts.
   return answer.confidence >= threshold ? as("send", "confident") : as("draft", "low_confidence");
 }

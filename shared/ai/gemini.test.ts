@@ -60,6 +60,7 @@ const answerText = (over: Record<string, unknown> = {}): string =>
     reply: "We open at 8.",
     action: "reply",
     confidence: 92,
+    grounding: "given",
     intent: null,
     sentiment: null,
     language: "en",

@@ -19,3 +19,4 @@ export type { Prompt, PromptInput } from "./prompt.ts";
 export type { ElsewhereMessage } from "./elsewhere.ts";
 export type { PromptMessage } from "./transcript.ts";
 export { effectiveThreshold } from "./threshold.ts";
+export { unbacked } from "./unbacked.ts";

@@ -24,6 +24,8 @@ export interface Answer {
   action: "reply" | "none" | "handoff";
   /** 0–100. */
   confidence: number;
+  /** What the reply rests on: everything in it stands in what the model was given, it claims nothing, or it was inferred. */
+  grounding: "given" | "no_claim" | "inferred";
   intent: string | null;
   /** −1…1. */
   sentiment: number | null;

@@ -26,6 +26,8 @@ export interface PromptInput {
 export interface Prompt {
   system: string;
   turns: Turn[];
+  /** What the business itself has said: the only source of prices, links and addresses. The customer's words are none. */
+  material: string[];
   /** Changes with the frame and with the business's text, and with nothing else: stored on every turn. */
   version: string;
 }
@@ -42,10 +44,11 @@ const FRAME = `You write for a business to one of its customers in a text chat. 
 4. action: "reply" when the customer expects an answer. "none" when nothing needs one, such as thanks, "ok" or an emoji that ends the exchange. "handoff" when the customer asks for a person, is angry or at risk, or wants something that only a person can do.
 5. needs_human: true with every handoff, and whenever a person should look; give the cause in needs_human_reason.
 6. confidence: a whole number from 0 to 100 saying how sure you are that the reply is right, complete and backed by rule 1. Below 50 when something is missing, unclear, or was sent in a form that you cannot open.
-7. reply: one message that answers all of the customer's unanswered lines, which are the last turn. Plain text, short, friendly, well under 4096 characters. Empty unless action is "reply".
-8. Language: the customer's own. Name it in language as a BCP 47 tag.
-9. intent: two or three words. sentiment: from -1 (very unhappy) to 1 (very happy).
-10. Form: one JSON object of the given schema and nothing else.`;
+7. grounding: "given" when everything the reply says stands in what rule 1 allows. "no_claim" when it says nothing about the business, as a greeting, a question or "I will have it checked". "inferred" when any of it is your own conclusion or general knowledge.
+8. reply: one message that answers all of the customer's unanswered lines, which are the last turn. Plain text, short, friendly, well under 4096 characters. Empty unless action is "reply".
+9. Language: the customer's own. Name it in language as a BCP 47 tag.
+10. intent: two or three words. sentiment: from -1 (very unhappy) to 1 (very happy).
+11. Form: one JSON object of the given schema and nothing else.`;
 
 const NO_INSTRUCTIONS = "None were given. You know nothing about this business but its name.";
 
@@ -63,6 +66,11 @@ export function buildPrompt(input: PromptInput): Prompt {
       ...facts(input, trimmed),
     ].join("\n\n"),
     turns,
+    material: [
+      instructions,
+      input.business_name,
+      ...turns.filter(({ role }) => role === "business").map(({ text }) => text),
+    ],
     version: fingerprint(`${FRAME}\u0000${instructions}`),
   };
 }

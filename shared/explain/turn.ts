@@ -5,6 +5,8 @@ const REASONS: Record<string, string> = {
   confident: "it was sure enough",
   auto_send_off: "sending without a person is switched off for this number",
   low_confidence: "it was not sure enough",
+  inferred: "it had inferred its answer instead of finding it in what it was given",
+  unbacked: "its answer named a price, a link or an address that the business has not given",
   late: "the customer had waited too long already",
   nothing_to_answer: "there was nothing to answer",
   needs_human: "the customer needs a person",

@@ -1,4 +1,4 @@
-import { buildPrompt, decide, effectiveThreshold, loopGuard } from "../ai/index.ts";
+import { buildPrompt, decide, effectiveThreshold, loopGuard, unbacked } from "../ai/index.ts";
 import type { Decision, Model, ModelResult } from "../ai/index.ts";
 import type { TurnContext } from "./begin.ts";
 import type { Verdict } from "./commit.ts";
@@ -55,6 +55,7 @@ export async function consider(
     auto_send: context.channel.ai_auto_send,
     threshold,
     late: context.late,
+    unbacked: result.outcome === "answer" ? unbacked(result.answer.reply, prompt.material) : [],
     loop: false,
     attempt: context.failures + 1,
     max_attempts: MAX_FAILURES,

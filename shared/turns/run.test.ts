@@ -51,6 +51,7 @@ const model: Model = {
       reply: "Hello",
       action: "reply",
       confidence: 90,
+      grounding: "given",
       intent: null,
       sentiment: null,
       language: null,

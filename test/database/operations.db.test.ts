@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { health } from "../../shared/operations/health.ts";
 import { prune } from "../../shared/operations/prune.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
+import { begin } from "../../shared/turns/begin.ts";
 import { commit } from "../../shared/turns/commit.ts";
 import { newCustomer, status } from "../factories/events.ts";
 import { createTenant } from "../factories/tenant.ts";
@@ -128,6 +129,26 @@ describe("F183: the sweep", () => {
     expect((await sweep(db.exec, 3)).due).toEqual([two, three, one]);
     expect((await sweep(db.exec, 1)).due).toEqual([two]);
   });
+});
+
+test("F36: an overdue timer is swept until it has fired, and fires once however many sweep at once", async () => {
+  const crowd = <T>(act: () => Promise<T>) => Promise.all(Array.from({ length: 6 }, act));
+  const handover = await waitingForPerson(901);
+  const talk = await db.writes(tenant, newCustomer(), {});
+  await db.rows("update conversations set ai_due_at = now() - interval '1 hour' where id = $1", [talk]);
+
+  for (const { due } of await crowd(() => sweep(db.exec, LIMIT))) expect(due).toContain(talk);
+  const escalations = await db.rows(
+    `select distinct record ->> 'escalated_at' as at from switchboard.outbox
+     where table_name = 'conversations' and record ->> 'id' = $1 and record ->> 'escalated_at' is not null`,
+    [handover],
+  );
+  expect(escalations).toHaveLength(1);
+
+  const begun = await crowd(() => begin(db.exec, talk, crypto.randomUUID()));
+  expect(await db.turns(talk)).toHaveLength(1);
+  for (const one of begun) if (one.outcome === "begun") await commit(db.exec, one.turn, verdict(), FIGURES);
+  expect((await sweep(db.exec, LIMIT)).due).not.toContain(talk);
 });
 
 describe("when the sweep must look again", () => {

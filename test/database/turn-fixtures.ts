@@ -27,6 +27,7 @@ const ANSWER: Answer = {
   reply: "We open at nine.",
   action: "reply",
   confidence: 95,
+  grounding: "given",
   intent: "opening hours",
   sentiment: 0.5,
   language: "en",

@@ -47,6 +47,7 @@ const scriptEntry = z
   .strictObject({
     reply: z.string().optional(),
     confidence: z.number().optional(),
+    grounding: z.string().optional(),
     intent: z.string().nullable().optional(),
     action: z.string().optional(),
     sentiment: z.number().nullable().optional(),

@@ -4,6 +4,7 @@ export interface AssistantAnswer {
   action: "reply" | "none" | "handoff";
   /** 0–100. */
   confidence: number;
+  grounding: "given" | "no_claim";
   intent: string;
   /** −1…1. */
   sentiment: number;
@@ -117,6 +118,7 @@ export function assist(customer_text: string): AssistantAnswer {
     reply: rule ? rule.reply[language] : UNSURE[language],
     action,
     confidence: rule?.confidence ?? 42,
+    grounding: rule ? "given" : "no_claim",
     intent: rule?.intent ?? "other",
     sentiment: rule?.sentiment ?? 0,
     language,

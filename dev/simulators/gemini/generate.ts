@@ -123,6 +123,7 @@ function scripted(entry: ScriptEntry) {
     reply,
     action: entry.action ?? (needs_human ? "handoff" : reply === "" ? "none" : "reply"),
     confidence,
+    grounding: entry.grounding ?? "given",
     intent: entry.intent ?? null,
     sentiment: entry.sentiment ?? 0,
     language: entry.language ?? "en",

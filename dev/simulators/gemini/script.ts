@@ -3,6 +3,7 @@ export interface ScriptEntry {
   reply?: string | undefined;
   /** Taken as it is, in range or not. */
   confidence?: number | undefined;
+  grounding?: string | undefined;
   intent?: string | null | undefined;
   action?: string | undefined;
   sentiment?: number | null | undefined;

@@ -4,7 +4,13 @@ import { firstPlan, nextStep } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import type { GeminiResponse } from "./response.ts";
 
-const ANSWER = JSON.stringify({ reply: "At 8.", action: "reply", confidence: 90, needs_human: false });
+const ANSWER = JSON.stringify({
+  reply: "At 8.",
+  action: "reply",
+  confidence: 90,
+  grounding: "given",
+  needs_human: false,
+});
 const LIMITS = { remaining_ms: 20_000, random: () => 0.5 };
 const PLAN = firstPlan(["gemini-2.5-flash", "gemini-3.5-flash-lite"]);
 const tokens = { prompt_tokens: 1, output_tokens: 1, thinking_tokens: 0, cached_tokens: 0 };

@@ -56,7 +56,7 @@ export async function startEchoModel(delay_ms: () => number): Promise<EchoModel>
 
 function complete(reply: string) {
   const tone = { intent: "question", sentiment: 0, language: "en", needs_human: false, needs_human_reason: null };
-  const text = JSON.stringify({ reply, action: "reply", confidence: 97, ...tone });
+  const text = JSON.stringify({ reply, action: "reply", confidence: 97, grounding: "no_claim", ...tone });
   return {
     candidates: [{ content: { role: "model", parts: [{ text }] }, finishReason: "STOP", index: 0 }],
     usageMetadata: { promptTokenCount: 100, candidatesTokenCount: 20, totalTokenCount: 120 },
