@@ -22,7 +22,7 @@ import type { Config } from "./config.ts";
 import { deliver } from "./sending/deliver.ts";
 import type { Report } from "./sending/deliver.ts";
 import { createProviders } from "./sending/providers.ts";
-import type { Providers } from "./sending/providers.ts";
+import type { OpenMedia, Providers } from "./sending/providers.ts";
 
 /** What the handlers work with, built once an isolate from the environment. */
 export interface Tools extends TurnTools {
@@ -32,6 +32,7 @@ export interface Tools extends TurnTools {
   embedder: Embedder;
   rater: Rater;
   providers: Providers;
+  open_media: OpenMedia;
   vault: Promise<Vault>;
   log: Log;
   /** What callers' tokens are verified with. */
@@ -79,6 +80,7 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     config,
     exec,
     providers,
+    open_media: providers.open_media,
     vault,
     log,
     now,

@@ -55,6 +55,7 @@ beforeAll(async () => {
           { queue: "letters-dead", batch_timeout: 0 },
         ],
       },
+      r2_buckets: [],
       crons: [],
     },
   };

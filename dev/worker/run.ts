@@ -69,6 +69,7 @@ export async function startWorker({
         },
       ]),
     ),
+    r2Buckets: Object.fromEntries(settings.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name])),
     // The option of each kind of storage is ignored by this version; this one holds for all.
     ...(persist_dir !== undefined && { resourcePersistencePath: persist_dir }),
     handleStructuredLogs: ({ level, message }) => log?.(message, level),

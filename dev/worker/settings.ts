@@ -17,6 +17,7 @@ export interface WorkerSettings {
       dead_letter_queue?: string | undefined;
     }[];
   };
+  r2_buckets: { binding: string; bucket_name: string }[];
   /** Cron expressions, in UTC. */
   crons: string[];
 }
@@ -68,6 +69,10 @@ export async function readSettings(configPath: string): Promise<WorkerSettings> 
         dead_letter_queue: one.dead_letter_queue,
       })),
     },
+    r2_buckets: config.r2_buckets.map(({ binding, bucket_name }: { binding: string; bucket_name?: string }) => ({
+      binding,
+      bucket_name: bucket_name ?? binding,
+    })),
     crons: config.triggers.crons ?? [],
   };
 }

@@ -1,3 +1,4 @@
+import type { OpenedMedia, RemoteFile } from "../media/open.ts";
 import type { ProviderEvent } from "./events.ts";
 
 /** What a provider must be able to do for us. One folder a provider implements it; no caller knows which one it has. */
@@ -10,6 +11,8 @@ export interface ChannelProvider<Secrets, Credentials> {
   normalise(body: unknown): Promise<ProviderEvent[]>;
   /** One provider call for one attempt. Never throws: what we do not know is `unknown` (F69). */
   send(message: OutgoingMessage, credentials: Credentials): Promise<SendOutcome>;
+  /** A file that a webhook named, from the provider's own hosts only (F23). Never throws. */
+  open_media(file: RemoteFile, credentials: Credentials): Promise<OpenedMedia>;
 }
 
 export interface SignedRequest {

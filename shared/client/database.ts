@@ -796,14 +796,17 @@ export interface Database {
       };
       media_files: {
         Row: {
+          attempts: number;
           business_id: string;
           created_at: string;
           filename: string | null;
           id: string;
           message_id: string | null;
           mime_type: string | null;
+          next_attempt_at: string | null;
           org_id: string;
           provider_media_id: string | null;
+          reason: string | null;
           sha256: string | null;
           size_bytes: number | null;
           state: "pending" | "stored" | "failed";

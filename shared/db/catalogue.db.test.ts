@@ -157,6 +157,7 @@ describe("references between tenants' rows", () => {
       "media_files.message_id",
       "send_attempts.conversation_id",
       "send_attempts.message_id",
+      "switchboard.media_downloads.media_id",
       "switchboard.parked_events.channel_id",
     ]);
     const writable = `select name from (${withoutOrganization}) k, pg_roles r where r.rolname = any (${DOORS})

@@ -8,6 +8,7 @@ import { watch } from "../../shared/operations/watch.ts";
 import type { Watched } from "../../shared/operations/watch.ts";
 import { nudgeCampaigns } from "../campaigns/wake.ts";
 import { wakeAll } from "../conversation/wake.ts";
+import { enqueueMedia } from "../media/enqueue.ts";
 import { nudgeSpools, reviveSpools } from "../spool/care.ts";
 import { pulse } from "./pulse.ts";
 import { toolsOf } from "../tools.ts";
@@ -47,13 +48,14 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
         due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })),
       );
       const campaigns = await nudgeCampaigns(env, tools);
+      const media = await enqueueMedia(env, tools);
       const [watched, meaning] = [await lookAround(tools), await understand(tools)];
-      const next = [watched, meaning, campaigns].reduce<number | null>(
+      const next = [watched, meaning, campaigns, media].reduce<number | null>(
         (least, one) => soonest(least, one.next_due_in_ms),
         next_due_in_ms,
       );
       return pulse(env).swept({
-        found: due.length + campaigns.due.length + meaning.indexed + meaning.rated,
+        found: due.length + campaigns.due.length + media.due.length + meaning.indexed + meaning.rated,
         next_due_in_ms: next,
       });
     }

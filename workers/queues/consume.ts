@@ -1,6 +1,7 @@
 import { campaignJob } from "../../shared/campaigns/job.ts";
 import { describeError } from "../../shared/log.ts";
 import { bury } from "../../shared/queues/bury.ts";
+import { fetchMedia } from "../media/consume.ts";
 import { sendBatch } from "../sending/send-batch.ts";
 import { toolsOf } from "../tools.ts";
 import type { Tools } from "../tools.ts";
@@ -22,6 +23,8 @@ const CONSUMERS: Record<string, Consumer> = {
         slot: (channel_id, per_second, lead_ms) => env.CHANNEL.getByName(channel_id).slot(per_second, lead_ms),
       }),
   },
+  // each holds a part of its file in memory
+  media: { at_once: 4, consume: fetchMedia },
 };
 
 /** What is given up after the last repetition goes to the queue of this name, beside the first one's. */

@@ -2,8 +2,10 @@ import { createMeta, markRead } from "../../shared/channels/meta/index.ts";
 import type { GraphOptions } from "../../shared/channels/meta/index.ts";
 import { createTelnyx, numberOf } from "../../shared/channels/telnyx/index.ts";
 import type { TelnyxCredentials, TelnyxOptions } from "../../shared/channels/telnyx/index.ts";
-import { readAccount, send as sendByTwilio } from "../../shared/channels/twilio/index.ts";
+import { openMedia as openAtTwilio, readAccount, send as sendByTwilio } from "../../shared/channels/twilio/index.ts";
 import type { TwilioCredentials, TwilioOptions } from "../../shared/channels/twilio/index.ts";
+import { failed } from "../../shared/media/open.ts";
+import type { OpenedMedia, RemoteFile } from "../../shared/media/open.ts";
 import type { ClaimedAttempt, SealedChannel, SendOutcome } from "../../shared/sending/attempt.ts";
 import { unseal } from "../../shared/vault/seal.ts";
 import type { Vault } from "../../shared/vault/keys.ts";
@@ -16,6 +18,9 @@ export interface Providers {
   mark_read(channel: SealedChannel, provider_message_id: string, typing: boolean): Promise<boolean>;
 }
 
+/** A file that came in over this channel. Never throws. */
+export type OpenMedia = (channel: SealedChannel, file: RemoteFile) => Promise<OpenedMedia>;
+
 export interface ProviderOptions {
   vault: Promise<Vault>;
   meta: GraphOptions;
@@ -25,7 +30,13 @@ export interface ProviderOptions {
   public_url?: string;
 }
 
-export function createProviders({ vault, meta, twilio, telnyx, public_url = "" }: ProviderOptions): Providers {
+export function createProviders({
+  vault,
+  meta,
+  twilio,
+  telnyx,
+  public_url = "",
+}: ProviderOptions): Providers & { open_media: OpenMedia } {
   const whatsapp = createMeta(meta);
   const sms = createTelnyx(telnyx);
 
@@ -74,8 +85,23 @@ export function createProviders({ vault, meta, twilio, telnyx, public_url = "" }
       const opened = await credentials(channel);
       return opened !== null && markRead(provider_message_id, opened, { ...meta, typing });
     },
+    open_media: async (channel, file) => {
+      if (channel.provider === "twilio") {
+        const account = await twilioCredentials(channel);
+        return account ? openAtTwilio(file.url ?? "", account, twilio) : NOT_OPENED;
+      }
+      if (channel.provider === "telnyx") {
+        const account = await telnyxCredentials(channel);
+        return account ? sms.open_media(file, account) : NOT_OPENED;
+      }
+      const opened = await credentials(channel);
+      return opened ? whatsapp.open_media(file, opened) : NOT_OPENED;
+    },
   };
 }
+
+/** Somebody may store the token again before the last try. */
+const NOT_OPENED = failed("This channel has no access token that can be opened. Store it again.", true);
 
 const NO_CREDENTIALS: SendOutcome = {
   state: "failed",

@@ -1,7 +1,9 @@
+import { waitUntil } from "cloudflare:workers";
 import type { SignedRequest } from "../../shared/channels/channel.ts";
 import { ServiceError } from "../../shared/errors.ts";
 import { readBody } from "../../shared/http/read-body.ts";
 import type { Wake } from "../../shared/ingest/ingest.ts";
+import { enqueueMedia } from "../media/enqueue.ts";
 import { keep } from "../spool/keep.ts";
 import type { Tools } from "../tools.ts";
 import { readEvents } from "./read-events.ts";
@@ -40,5 +42,9 @@ export async function receive(request: Request, source: Source, env: Env, tools:
   const { provider, budget_ms } = source;
   const body = source.content?.(signed) ?? bytes;
   const events = await readEvents(provider, body, received_at);
-  return keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools);
+  const wake = await keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools);
+  // no message waits for its file, and the sweep finds one that was not put into the queue (F22)
+  if (events.some((event) => event.kind === "message" && event.media !== undefined))
+    waitUntil(enqueueMedia(env, tools));
+  return wake;
 }

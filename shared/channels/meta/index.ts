@@ -1,6 +1,7 @@
 import type { ChannelProvider } from "../channel.ts";
 import type { GraphOptions, MetaCredentials } from "./graph.ts";
 import { normalise } from "./normalise.ts";
+import { openMedia } from "./open-media.ts";
 import { send } from "./send.ts";
 import { type MetaSecrets, verify } from "./verify.ts";
 
@@ -15,7 +16,12 @@ export { variants } from "../../phone/spellings.ts";
 
 /** WhatsApp over Meta's Cloud API. */
 export function createMeta(options: GraphOptions = {}): ChannelProvider<MetaSecrets, MetaCredentials> {
-  return { verify, normalise, send: (message, credentials) => send(message, credentials, options) };
+  return {
+    verify,
+    normalise,
+    send: (message, credentials) => send(message, credentials, options),
+    open_media: async ({ id }, credentials) => openMedia(id ?? "", credentials, options),
+  };
 }
 
 /** The same against Meta's own address, with the defaults. */

@@ -1,6 +1,7 @@
 import type { ChannelProvider } from "../channel.ts";
 import type { TelnyxOptions } from "./api.ts";
 import { normalise } from "./normalise.ts";
+import { openMedia } from "./open-media.ts";
 import { send } from "./send.ts";
 import type { TelnyxCredentials } from "./send.ts";
 import { type TelnyxSecrets, verify } from "./verify.ts";
@@ -13,7 +14,12 @@ export { TOLERANCE_S, type TelnyxSecrets } from "./verify.ts";
 
 /** SMS and MMS over Telnyx. */
 export function createTelnyx(options: TelnyxOptions = {}): ChannelProvider<TelnyxSecrets, TelnyxCredentials> {
-  return { verify, normalise, send: (message, credentials) => send(message, credentials, options) };
+  return {
+    verify,
+    normalise,
+    send: (message, credentials) => send(message, credentials, options),
+    open_media: ({ url }) => openMedia(url ?? "", options),
+  };
 }
 
 /** The same against Telnyx's own address, with the defaults. */

@@ -1,5 +1,6 @@
 export { readAccount } from "./account.ts";
 export { normalise } from "./normalise.ts";
+export { openMedia } from "./open-media.ts";
 export { send } from "./send.ts";
 export type { TwilioCredentials, TwilioOptions } from "./send.ts";
 export { ATTEMPT_PARAMETER } from "./statuses.ts";

@@ -106,6 +106,9 @@ export const mediaFiles = pgTable("media_files", {
   size_bytes: bigint({ mode: "number" }),
   sha256: text(),
   filename: text(),
+  attempts: integer().default(0).notNull(),
+  next_attempt_at: timestamptz(),
+  reason: text(),
   created_at: timestamptz().defaultNow().notNull(),
   updated_at: timestamptz().defaultNow().notNull(),
 });

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { sha256Hex } from "../../crypto/digest.ts";
-import { type MediaOptions, fetchMedia } from "./fetch-media.ts";
+import { keep } from "../../media/keep.ts";
+import { memorySink } from "../../media/memory-sink.ts";
+import { type MediaOptions, openMedia } from "./open-media.ts";
 
 const GRAPH = "https://graph.test/v25.0";
 const FILE = "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=5&ext=1&hash=h";
@@ -34,24 +36,26 @@ async function fetched(change: Partial<Given> = {}) {
     if (answer === undefined) throw new Error("one call too many");
     return answer();
   }) as unknown as typeof globalThis.fetch;
-  const outcome = await fetchMedia(
+  const opened = await openMedia(
     change.media_id ?? "5",
     { ...credentials, access_token: change.token ?? credentials.access_token },
-    { fetch, graph_url: GRAPH, max_bytes: MAX_BYTES, timeout_ms: 1_000, ...change.options },
+    { fetch, graph_url: GRAPH, timeout_ms: 1_000, ...change.options },
   );
-  return { outcome, calls, urls: calls.map(({ url }) => url) };
+  const sink = memorySink();
+  const outcome = await keep(opened, () => sink, MAX_BYTES);
+  return { outcome, kept: sink.kept(), calls, urls: calls.map(({ url }) => url) };
 }
 
 test("a file comes with its type and its hash, in two calls that carry the token and follow nothing", async () => {
-  const { outcome, calls, urls } = await fetched();
+  const { outcome, kept, calls, urls } = await fetched();
   expect(outcome).toEqual({
-    state: "fetched",
-    bytes: JPEG,
+    state: "kept",
+    size_bytes: 7,
     mime_type: "image/jpeg",
-    declared_type: "image/jpeg",
     mismatch: false,
     sha256: await sha256Hex(JPEG),
   });
+  expect(kept).toEqual(JPEG);
   expect(urls).toEqual([`${GRAPH}/5?phone_number_id=106540352242922`, FILE]);
   for (const { init } of calls) {
     expect(new Headers(init.headers).get("authorization")).toBe("Bearer EAAG-token");
@@ -88,14 +92,14 @@ test.each([
 test.each(["https://scontent-iad3-1.xx.fbcdn.net/v/5", "https://LOOKASIDE.fbsbx.com:443/5", "https://graph.test/5"])(
   "F23: %s is the provider's",
   async (url) => {
-    expect((await fetched({ found: { url } })).outcome.state).toBe("fetched");
+    expect((await fetched({ found: { url } })).outcome.state).toBe("kept");
   },
 );
 
 test("F23: only the configured hosts count, and plain http at Graph's own origin alone", async () => {
   const local = { graph_url: "http://127.0.0.1:8789/v25.0", hosts: [] };
   const at = async (url: string) => (await fetched({ found: { url }, options: local })).outcome.state;
-  expect(await at("http://127.0.0.1:8789/files/5")).toBe("fetched");
+  expect(await at("http://127.0.0.1:8789/files/5")).toBe("kept");
   expect(await at("http://127.0.0.1:9/files/5")).toBe("failed");
   expect(await at(FILE)).toBe("failed");
 });
@@ -133,17 +137,24 @@ test("F23: a file without end that promises seven bytes is left at the limit", a
 });
 
 test.each([
-  [MAX_BYTES, "fetched"],
+  [MAX_BYTES, "kept"],
   [MAX_BYTES + 1, "failed"],
 ])("F23: of a file of %i bytes with a limit of 1000 the outcome is %s", async (size, state) => {
   expect((await fetched({ file: () => new Response(new Uint8Array(size)) })).outcome.state).toBe(state);
+});
+
+test("F23: a file that is not the one whose hash Meta named is not kept, and asked for again", async () => {
+  const { outcome, kept } = await fetched({ found: { sha256: "0".repeat(64) } });
+  expect(outcome).toMatchObject({ state: "failed", retry: true });
+  expect(kept).toBeNull();
+  expect((await fetched({ found: { sha256: await sha256Hex(JPEG) } })).outcome.state).toBe("kept");
 });
 
 test("F23: a file that is not what it is called says what it is", async () => {
   const { outcome } = await fetched({
     file: () => new Response("%PDF-1.7", { headers: { "content-type": "image/jpeg" } }),
   });
-  expect(outcome).toMatchObject({ mime_type: "application/pdf", declared_type: "image/jpeg", mismatch: true });
+  expect(outcome).toMatchObject({ mime_type: "application/pdf", mismatch: true });
 });
 
 test.each(["https://files.example/5", "..", "5/../6", "5?fields=x", ""])(
@@ -181,7 +192,7 @@ test("no answer in time is a failure to be tried again", async () => {
     new Promise((_resolve, reject) => {
       init.signal?.addEventListener("abort", () => reject(init.signal?.reason));
     })) as unknown as typeof globalThis.fetch;
-  const outcome = await fetchMedia("5", credentials, { fetch, max_bytes: MAX_BYTES, timeout_ms: 5 });
+  const outcome = await openMedia("5", credentials, { fetch, timeout_ms: 5 });
   expect(outcome).toEqual({ state: "failed", reason: "no answer in time", retry: true });
 });
 
