@@ -16,6 +16,8 @@ import { parseBody } from "./parse/body.ts";
 import { parsePrefer } from "./parse/prefer.ts";
 import { parseQuery } from "./parse/query.ts";
 import { parseRange } from "./parse/range.ts";
+import { answerRoot } from "./openapi/answer.ts";
+import type { Place } from "./openapi/document.ts";
 import { respond } from "./respond/answer.ts";
 import type { RestResponse } from "./respond/answer.ts";
 import type { Schema } from "./schema/model.ts";
@@ -40,8 +42,10 @@ export interface RestSettings {
 
 export interface RestRequest {
   method: string;
-  /** What follows `/rest/v1/`, decoded: a table's name, or `rpc/` and a function's. */
+  /** What follows `/rest/v1/`, decoded: a table's name, or `rpc/` and a function's; empty for what there is. */
   resource: string;
+  /** Where the door stands. */
+  place?: Place;
   parameters: URLSearchParams;
   headers: Headers;
   body: string;
@@ -65,6 +69,7 @@ export interface RestTools {
  */
 export async function handleRest(request: RestRequest, session: Session, tools: RestTools): Promise<Handled> {
   const { exec, settings } = tools;
+  if (request.resource === "") return { response: await describe(request, session, tools), touched: [] };
   const preferences = parsePrefer(request.headers.get("prefer"));
   const format = parseAccept(request.headers.get("accept"), { plans: settings.plans });
   const schema = schemaOf(request, settings);
@@ -99,6 +104,23 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
     profile: settings.schemas.length > 1 ? schema : undefined,
   });
   return { response, touched: plan.read_only ? [] : touchedIn(more) };
+}
+
+const NOWHERE: Place = { host: "localhost", scheme: "http", path: "/" };
+
+function describe(
+  request: RestRequest,
+  session: Session,
+  { exec, settings, schema }: RestTools,
+): Promise<RestResponse> {
+  const root = {
+    method: request.method,
+    accept: request.headers.get("accept"),
+    schema: schemaOf(request, settings),
+    has_choice: settings.schemas.length > 1,
+    place: request.place ?? NOWHERE,
+  };
+  return answerRoot(root, session, { exec, schema });
 }
 
 const encode = (text: string) => encodeURIComponent(text).replaceAll("*", "%2A");

@@ -159,6 +159,92 @@ describe("reads", () => {
   });
 });
 
+describe("what there is", () => {
+  const root = async (more: Asked = {}) => {
+    const { body, ...answer } = await ask("", more);
+    return { ...answer, body: body as Record<string, Record<string, never>> };
+  };
+
+  test("tables are described with their keys, functions with their arguments", async () => {
+    const { status, headers, body } = await root({ accept: "application/openapi+json" });
+    expect([status, headers["content-type"]]).toEqual([200, "application/openapi+json; charset=utf-8"]);
+    expect(body).toMatchObject({
+      swagger: "2.0",
+      info: { title: "A garden", description: "With beds\nand plants" },
+      paths: {
+        "/": { get: { tags: ["Introspection"] } },
+        "/plants": {
+          get: {
+            summary: "What grows",
+            description: "And what it needs",
+            parameters: expect.arrayContaining([{ $ref: "#/parameters/rowFilter.plants.bed_id" }]),
+            responses: { 200: { schema: { type: "array", items: { $ref: "#/definitions/plants" } } } },
+          },
+          post: { parameters: expect.arrayContaining([{ $ref: "#/parameters/body.plants" }]) },
+        },
+        "/rpc/list": {
+          get: {
+            parameters: [
+              {
+                name: "v",
+                in: "query",
+                required: false,
+                type: "array",
+                collectionFormat: "multi",
+                items: { type: "string", format: "text" },
+              },
+            ],
+          },
+          post: {},
+        },
+      },
+      definitions: {
+        plants: {
+          required: ["id"],
+          properties: {
+            id: { type: "integer", description: "Note:\nThis is a Primary Key.<pk/>" },
+            name: { type: "string", description: "In plain words" },
+            bed_id: {
+              description: "Note:\nThis is a Foreign Key to `beds.id`.<fk table='beds' column='id'/>",
+            },
+            heights: { type: "array", items: { type: "integer" }, format: "integer[]" },
+          },
+        },
+        jobs: {
+          required: ["id", "hours"],
+          properties: {
+            season: { format: "garden.season", enum: ["spring", "autumn"], default: "spring", type: "string" },
+            code: { format: "character", maxLength: 3, default: "abc" },
+            hours: { format: "numeric", type: "number", default: 1.5 },
+          },
+        },
+      },
+    });
+    expect(body["paths"]).not.toHaveProperty("/rpc/sow");
+    expect(body["paths"]?.["/rpc/refuse"]).not.toHaveProperty("get");
+  });
+
+  test("only what the asking role may use", async () => {
+    const request = {
+      method: "GET",
+      resource: "",
+      parameters: new URLSearchParams(),
+      headers: new Headers(),
+      body: "",
+    };
+    const { response } = await handleRest(request, { role: "anon" }, tools);
+    const { paths } = JSON.parse(response.body ?? "") as { paths: object };
+    expect(Object.keys(paths).filter((path) => !path.startsWith("/rpc/"))).toEqual(["/"]);
+  });
+
+  test("in this form, by reading alone", async () => {
+    expect((await root({ accept: "text/csv" })).body).toMatchObject({ code: "PGRST107" });
+    expect((await root({ method: "POST", body: {} })).body).toMatchObject({ code: "PGRST117" });
+    expect(await root({ method: "HEAD" })).toMatchObject({ status: 200, body: null });
+    expect((await root({ "accept-profile": "nowhere" })).status).toBe(406);
+  });
+});
+
 describe("refusals", () => {
   test.each<[string, string | null, string | null]>([
     [
@@ -166,6 +252,8 @@ describe("refusals", () => {
       "column plants.nam does not exist",
       'Perhaps you meant to reference the column "plants.name".',
     ],
+    ["beds?select=id,plants(sum)", "column plants_1.sum does not exist", null],
+    ["beds?select=plants(id),plants(name)", 'table name "beds_plants_1" specified more than once', null],
     ["plants?select=quite_other", "column plants.quite_other does not exist", null],
     [
       "plant",
@@ -314,6 +402,20 @@ describe("functions", () => {
     expect((await ask("rpc/list", post("v=a&v=b", form))).body).toEqual(["a", "b"]);
     expect((await ask("rpc/list", post("", form))).body).toEqual([]);
     expect((await ask("rpc/swallow?columns=x,y", post({ x: 1, y: 2, z: 3 }))).body).toBe(3);
+    expect((await ask("rpc/taste", post({ "": "salt" }))).body).toBe('{"":"salt"}');
+  });
+
+  test("a function whose argument has neither a name nor a type that a body could have is not there", async () => {
+    expect((await ask("rpc/sow", post({ "": 1 }))).body).toEqual({
+      code: "PGRST202",
+      message: "Could not find the function garden.sow() in the schema cache",
+      details:
+        "Searched for the function garden.sow with parameter  or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.",
+      hint: "Perhaps you meant to call the function garden.swallow",
+    });
+    expect((await ask("rpc/maybe", post({}))).body).toMatchObject({
+      message: "Could not choose the best candidate function between: garden.maybe(), garden.maybe( => text)",
+    });
   });
 
   test("a body that no function takes is refused in its own words", async () => {

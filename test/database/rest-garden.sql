@@ -45,6 +45,9 @@ create function garden.swallow(json) returns json language sql immutable as $$ s
 create function garden.swallow(text) returns text language sql immutable as $$ select 'text ' || $1 $$;
 create function garden.swallow() returns int language sql immutable as $$ select 0 $$;
 create function garden.swallow(x int, y int) returns int language sql immutable as $$ select x + y $$;
+create function garden.taste(text) returns text language sql immutable as $$ select $1 $$;
+create function garden.maybe() returns int language sql immutable as $$ select 1 $$;
+create function garden.maybe(text default 'x') returns int language sql immutable as $$ select 2 $$;
 create function garden.row_of_any() returns record language sql stable as $$ select b.id, b.name from garden.beds b where id = 1 $$;
 create domain garden.spot_here as garden.spot;
 create function garden.here() returns garden.spot_here language sql immutable as $$ select row(3, 4)::garden.spot_here $$;
@@ -66,6 +69,12 @@ end $$;
 create function garden.refuse_oddly() returns void language plpgsql as $$ begin
   raise sqlstate 'PT40A' using message = 'Odd';
 end $$;
+
+comment on schema garden is E'A garden\n\nWith beds\nand plants';
+comment on table garden.plants is E'What grows\n\nAnd what it needs';
+comment on column garden.plants.name is 'In plain words';
+create type garden.season as enum ('spring', 'autumn');
+create table garden.jobs (id int primary key, season garden.season default 'spring', code char(3) default 'abc', hours numeric not null default 1.5);
 
 grant select, insert, update, delete on all tables in schema garden to authenticated;
 revoke select on garden.guests from authenticated;

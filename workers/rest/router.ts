@@ -52,12 +52,13 @@ async function sessionFor(headers: Headers, tools: Tools, scope: Scope): Promise
 }
 
 async function requestOf(c: Context<App>): Promise<RestRequest> {
-  const { pathname, searchParams } = new URL(c.req.url);
+  const { pathname, searchParams, host, protocol } = new URL(c.req.url);
   const body = c.req.raw.body ? await readBody(c.req.raw, MAX_BODY_BYTES) : new Uint8Array();
   if (!body) throw new RestError(413, "SB413", `A request's body may have ${MAX_BODY_BYTES} bytes at most.`);
   return {
     method: c.req.method,
     resource: resourceOf(pathname),
+    place: { host, scheme: protocol.slice(0, -1), path: PREFIX },
     parameters: searchParams,
     headers: c.req.raw.headers,
     body: new TextDecoder().decode(body),
@@ -67,7 +68,7 @@ async function requestOf(c: Context<App>): Promise<RestRequest> {
 function resourceOf(pathname: string): string {
   try {
     const resource = decodeURIComponent(pathname.slice(PREFIX.length));
-    if (/^(rpc\/)?[^/]+$/.test(resource)) return resource;
+    if (/^(?:(?:rpc\/)?[^/]+)?$/.test(resource)) return resource;
   } catch {
     // a broken escape is no path of ours either
   }

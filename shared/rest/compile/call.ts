@@ -98,7 +98,7 @@ function argumentsSql(
   { parameters }: Context,
 ): { before: string[]; list: string } {
   const names = new Set(given.names);
-  const used = routine.arguments.filter(({ name }) => names.has(name));
+  const used = routine.arguments.filter(({ name }) => name !== "" && names.has(name));
   if (whole) {
     const type = routine.arguments[0]?.type ?? "json";
     const value = parameters.add(given.whole ?? "");

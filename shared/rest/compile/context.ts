@@ -17,9 +17,12 @@ export interface Context {
   aggregates: boolean;
 }
 
-export const scopeOf = ({ schema }: Context, { relation, alias }: Pick<Node, "relation" | "alias">): Scope => ({
+type Placed = Pick<Node, "relation" | "alias"> & Partial<Pick<Node, "title">>;
+
+export const scopeOf = ({ schema }: Context, { relation, alias, title = relation.name }: Placed): Scope => ({
   relation,
   alias,
+  title,
   computed: computedColumns(schema, relation),
 });
 

@@ -8,6 +8,8 @@ import { identifier, literal } from "./sql.ts";
 export interface Scope {
   relation: Relation;
   alias: string;
+  /** Its name in complaints. */
+  title: string;
   /** Functions that take a row of the relation and can be read like a column, by name. */
   computed: ReadonlySet<string>;
 }
@@ -20,7 +22,7 @@ const IS_JSON = /^jsonb?$/;
  */
 export function fieldSql(scope: Scope, { name, path }: Field): string {
   const column = scope.relation.columns.get(name);
-  if (!column && !scope.computed.has(name)) throw unknownColumn(scope.relation, name);
+  if (!column && !scope.computed.has(name)) throw unknownColumn(scope, name);
   const plain = `${identifier(scope.alias)}.${identifier(name)}`;
   if (path.length === 0) return plain;
   const json = column && IS_JSON.test(column.type) ? plain : `to_jsonb(${plain})`;
@@ -33,14 +35,14 @@ export const isField = ({ relation, computed }: Scope, { name }: Field) =>
   relation.columns.has(name) || computed.has(name);
 
 /** As Postgres itself would say it, with its hint: columns of a name at most three letters away, not half of it. */
-export function unknownColumn({ name: relation, columns }: Relation, name: string): RestError {
-  const rated = [...columns.keys()].map((column) => ({ column, away: distance(name, column) }));
+export function unknownColumn({ title, relation }: Scope, name: string): RestError {
+  const rated = [...relation.columns.keys()].map((column) => ({ column, away: distance(name, column) }));
   const near = rated.filter(({ column, away }) => away <= 3 && away <= Math.floor(column.length / 2));
   const nearest = Math.min(...near.map(({ away }) => away));
-  const meant = near.filter(({ away }) => away === nearest).map(({ column }) => `the column "${relation}.${column}"`);
+  const meant = near.filter(({ away }) => away === nearest).map(({ column }) => `the column "${title}.${column}"`);
   const hint =
     meant.length === 1 || meant.length === 2 ? `Perhaps you meant to reference ${meant.join(" or ")}.` : null;
-  return new RestError(400, "42703", `column ${relation}.${name} does not exist`, null, hint);
+  return new RestError(400, "42703", `column ${title}.${name} does not exist`, null, hint);
 }
 
 /**

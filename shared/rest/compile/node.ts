@@ -11,6 +11,8 @@ export interface Node {
   relation: Relation;
   /** Its name inside the statement. */
   alias: string;
+  /** Its name in complaints. */
+  title: string;
   items: (SelectStar | SelectColumn | Embed)[];
   conditions: Condition[];
   order: OrderTerm[];
@@ -40,11 +42,13 @@ export const embedsOf = ({ items }: Node): Embed[] => items.filter((item) => ite
  */
 export function buildNode(schema: Schema, relation: Relation, items: SelectItem[]): Node {
   let embeds = 0;
-  const build = (of: Relation, asked: SelectItem[], alias: string, depth: number): Node => {
+  const build = (of: Relation, asked: SelectItem[], alias: string, title: string, depth: number): Node => {
     if (depth > DEEPEST) throw new RestError(400, "PGRST100", `Resources may be embedded ${DEEPEST} deep at most`);
+    refuseRepeated(of, asked, depth + 1);
     return {
       relation: of,
       alias,
+      title,
       conditions: [],
       order: [],
       items: asked.map((item) => {
@@ -53,18 +57,27 @@ export function buildNode(schema: Schema, relation: Relation, items: SelectItem[
           throw new RestError(400, "PGRST100", `At most ${MOST_EMBEDS} resources can be embedded`);
         const relationship = findRelationship(schema, of, item.name, item.hint);
         const name = `${relationship.to.name}_${embeds}`;
+        const shown = relationship.junction ? relationship.to.name : `${relationship.to.name}_${depth + 1}`;
         return {
           kind: "embed",
           key: item.alias ?? item.name,
           select: item,
           relationship,
-          node: build(relationship.to, item.items, name, depth + 1),
+          node: build(relationship.to, item.items, name, shown, depth + 1),
           lateral: `${name}_rows`,
         };
       }),
     };
   };
-  return build(relation, items, relation.name, 0);
+  return build(relation, items, relation.name, relation.name, 0);
+}
+
+/** Two resources of one name would be one property of the answer. */
+function refuseRepeated(of: Relation, items: SelectItem[], depth: number): void {
+  const keys = items.flatMap((item) => (item.kind === "embed" ? [item.alias ?? item.name] : []));
+  const repeated = keys.find((key, i) => keys.indexOf(key) !== i);
+  if (repeated === undefined) return;
+  throw new RestError(400, "42712", `table name "${of.name}_${repeated}_${depth}" specified more than once`);
 }
 
 /**

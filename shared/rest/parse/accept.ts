@@ -17,13 +17,19 @@ const plain = (kind: Format["kind"]): Format => ({ kind, strip_nulls: false });
  * @throws RestError PGRST107 when there is none
  */
 export function parseAccept(header: string | null, { plans = false }: { plans?: boolean } = {}): Format {
-  const ranges = (header ?? "*/*").split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((range) => range.trim());
+  const ranges = (header ?? "*/*")
+    .split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
+    .map((range) => range.trim())
+    .toSorted((a, b) => weightOf(b) - weightOf(a));
   for (const range of ranges) {
     const format = formatOf(range, plans);
     if (format) return format;
   }
   throw new RestError(406, "PGRST107", `None of these media types are available: ${ranges.join(", ")}`);
 }
+
+/** How much a client wants a form, from 0 to 1. */
+const weightOf = (range: string) => Number(/;\s*q=([01](?:\.\d{1,3})?)/i.exec(range)?.[1] ?? 1);
 
 function formatOf(range: string, plans: boolean): Format | undefined {
   const [type = "", ...parameters] = range.split(/;(?=(?:[^"]*"[^"]*")*[^"]*$)/).map((part) => part.trim());
@@ -63,6 +69,6 @@ function planOf(type: string, parameters: string[]): Format {
   const options = value("options")
     .split("|")
     .filter((option) => PLAN_OPTIONS.has(option));
-  const of = value("for") || "application/json";
+  const of = (value("for") || "application/json").replace(/^(application\/vnd\.pgrst\.(?:object|array))$/, "$1+json");
   return { kind: "plan", strip_nulls: false, plan: { json: type.endsWith("+json"), options, of } };
 }

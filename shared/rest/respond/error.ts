@@ -21,7 +21,9 @@ export function refusalOf(error: unknown, role: string): Refusal {
     return refusal(503, "PGRST000", "Database connection error. Retrying the connection.");
   }
   const known = asServiceError(error);
-  if (known.code === "unauthorized") return refusal(401, "PGRST301", known.message);
+  if (known.code === "unauthorized") {
+    return refusal(401, known.message === "JWT expired" ? "PGRST303" : "PGRST301", known.message);
+  }
   return refusal(STATUS[known.code], known.code, known.message, known.details ?? null);
 }
 

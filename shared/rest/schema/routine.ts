@@ -23,15 +23,27 @@ export interface Called {
  * (docs.postgrest.org, "Functions as RPC").
  * @throws RestError PGRST202 for none, PGRST203 for several
  */
-export function findRoutine({ routines }: Schema, call: Call): Called {
+export function findRoutine({ routines: all }: Schema, call: Call): Called {
+  const routines = all.filter(isCallable);
   const named = routines.filter(({ schema, name }) => schema === call.schema && name === call.name);
   const fitting = named.filter((routine) => takes(routine, call));
   const found = fitting.length > 0 ? fitting : named.filter((routine) => takesWhole(routine, call.body_type));
   const [only, ...others] = found;
   if (!only) throw notFound(routines, named, call);
   if (others.length > 0) throw notUnique(found);
-  return { routine: only, whole: fitting.length === 0 };
+  return { routine: only, whole: isUnnamed(only) && call.body_type !== undefined };
 }
+
+/** The types that a whole body can have. */
+const WHOLE_TYPES = new Set(["json", "jsonb", "text", "xml", "bytea"]);
+
+/** An argument without a name can only be given as a whole body. */
+function isCallable({ arguments: all }: Routine): boolean {
+  const unnamed = all.filter(({ name }) => name === "");
+  return unnamed.length === 0 || (unnamed.length === 1 && WHOLE_TYPES.has(all[0]?.type ?? ""));
+}
+
+const isUnnamed = ({ arguments: all }: Routine) => all.length === 1 && all[0]?.name === "";
 
 /** A body that is no object gives no arguments: only a function that takes it whole can be meant. */
 const isWholeOnly = (type: Call["body_type"]) => type !== undefined && type !== "json";
@@ -44,7 +56,7 @@ function takes({ arguments: all }: Routine, { given, body_type }: Call): boolean
 
 function takesWhole({ arguments: all }: Routine, type: Call["body_type"]): boolean {
   const [only, ...more] = all;
-  if (!only || more.length > 0 || only.name !== "") return false;
+  if (only?.name !== "" || more.length > 0) return false;
   return type === "json" ? only.type === "json" || only.type === "jsonb" : only.type === type;
 }
 
