@@ -10,6 +10,7 @@ import { consume } from "./queues/consume.ts";
 import { realtime } from "./realtime/router.ts";
 import { rest } from "./rest/router.ts";
 import { crossOrigin, limited, safeHeaders } from "./shield.ts";
+import { ultravoxWebhook } from "./webhooks/calls.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
 import { telnyxWebhook } from "./webhooks/telnyx.ts";
 import { twilioWebhook } from "./webhooks/twilio.ts";
@@ -33,6 +34,7 @@ const app = new Hono<App>()
   .route("/webhooks/meta", metaWebhook)
   .route("/webhooks/twilio", twilioWebhook)
   .route("/webhooks/telnyx", telnyxWebhook)
+  .post("/webhooks/ultravox/:webhook_secret", ultravoxWebhook)
   .use("/:door{functions|rest|auth|realtime}/v1/*", crossOrigin, limited)
   .route("/functions/v1", functions)
   .route("/rest/v1", rest)

@@ -75,8 +75,10 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
     clock,
   });
   const gemini = createGemini(options.gemini, { timers, clock });
-  const telnyx = createTelnyx(options.telnyx, { worker_url: options.worker_url, faults, timers, clock });
-  const ultravox = createUltravox(options.ultravox);
+  const { worker_url } = options;
+  const ultravox = createUltravox(options.ultravox, { worker_url, faults, timers, clock });
+  const agents = () => ultravox.calls;
+  const telnyx = createTelnyx(options.telnyx, { worker_url, faults, timers, clock, agents });
   const control = createControl({ meta, gemini, telnyx, ultravox, faults, log, host: options.host ?? {} });
   const server = createSimulatorServer({
     routes: [...meta.routes, ...gemini.routes, ...telnyx.routes, ...ultravox.routes],

@@ -2,8 +2,8 @@ import type { SealedSecret } from "../sending/attempt.ts";
 
 /** Something that a call asks of us now. Only who was given it does it, until its lease ends. */
 export interface Act {
-  /** `collect`: fetch what was said, now that the agent has left. */
-  do: "answer" | "reject" | "join" | "dial" | "collect";
+  /** `collect`: fetch what was said, now that the agent has left; `reconcile`: ask what no webhook has told. */
+  do: "answer" | "reject" | "join" | "dial" | "collect" | "reconcile";
   call_id: string;
   org_id: string;
   carrier: "telnyx" | "twilio";

@@ -24,3 +24,23 @@ export interface Told {
 export function recordCallEvents(exec: Exec, { received_at, ...told }: ToldOfCalls): Promise<Told> {
   return call<Told>(exec, "call_event_v1", { ...told, received_at: received_at / 1000 });
 }
+
+/** What came of an act; `done` lets the next one be given out at once. */
+export interface CallNote {
+  call_id: string;
+  kind?: "failed" | "handed_over" | "recorded" | "dialing";
+  /** For a person to read. */
+  reason?: string;
+  agent_call_id?: string;
+  leg?: string;
+  done?: boolean;
+}
+
+export async function noteCall(exec: Exec, note: CallNote): Promise<void> {
+  await call(exec, "call_note_v1", note);
+}
+
+/** What a call asks for though nothing is told of it just now; null when that is nothing, or somebody else's. */
+export function takeCall(exec: Exec, call_id: string, tool_token_hash: string): Promise<Act | null> {
+  return call<Act | null>(exec, "call_take_v1", { call_id, tool_token_hash, lease_seconds: 60 });
+}

@@ -27,6 +27,7 @@ export type FunctionName =
   | "bury_v1"
   | "call_event_v1"
   | "call_note_v1"
+  | "call_take_v1"
   | "call_transcript_v1"
   | "call_sweep_v1"
   | "media_due_v1"

@@ -59,6 +59,8 @@ export async function startWorkerServices(running: TestCluster) {
       webhook_retries_ms: [],
     },
     gemini: { api_key: GEMINI_API_KEY },
+    telnyx: { webhook_retries_ms: [], ring_ms: 0 },
+    ultravox: { webhook_retries_ms: [], talk_ms: 0 },
     host: {
       postgres(state, ms = 0) {
         Object.assign(database.availability, { state, ms });

@@ -1,3 +1,5 @@
+import { sweepCalls } from "../../shared/calls/sweep.ts";
+import type { SweptCalls } from "../../shared/calls/sweep.ts";
 import { describeError } from "../../shared/log.ts";
 import { catchUp } from "../../shared/meaning/catch-up.ts";
 import type { CaughtUp } from "../../shared/meaning/catch-up.ts";
@@ -6,6 +8,7 @@ import { refreshUsage } from "../../shared/operations/refresh-usage.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
 import { watch } from "../../shared/operations/watch.ts";
 import type { Watched } from "../../shared/operations/watch.ts";
+import { lookAtCall } from "../calls/act.ts";
 import { nudgeCampaigns } from "../campaigns/wake.ts";
 import { wakeAll } from "../conversation/wake.ts";
 import { enqueueMedia } from "../media/enqueue.ts";
@@ -18,6 +21,7 @@ const EVERY_MINUTE = "* * * * *";
 const DAILY = "17 3 * * *";
 const MONTHLY = "0 0 1 * *";
 const SWEEP_LIMIT = 500;
+const CALLS_LIMIT = 50;
 /** The next trigger comes after a minute, and turns go before. */
 const MEANING_BUDGET_MS = 20_000;
 
@@ -49,13 +53,14 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
       );
       const campaigns = await nudgeCampaigns(env, tools);
       const media = await enqueueMedia(env, tools);
-      const [watched, meaning] = [await lookAround(tools), await understand(tools)];
-      const next = [watched, meaning, campaigns, media].reduce<number | null>(
+      const [calls, watched, meaning] = [await lookAtCalls(tools), await lookAround(tools), await understand(tools)];
+      const next = [calls, watched, meaning, campaigns, media].reduce<number | null>(
         (least, one) => soonest(least, one.next_due_in_ms),
         next_due_in_ms,
       );
       return pulse(env).swept({
-        found: due.length + campaigns.due.length + media.due.length + meaning.indexed + meaning.rated,
+        found:
+          due.length + campaigns.due.length + media.due.length + calls.due.length + meaning.indexed + meaning.rated,
         next_due_in_ms: next,
       });
     }
@@ -67,6 +72,19 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
       return log("info", "cron.monthly", await refreshUsage(exec));
     default:
       throw new Error(`No work is tied to cron "${cron}"`);
+  }
+}
+
+/** Closes stuck calls, and does what calls wait for. A call that fails is found again by the next sweep. */
+async function lookAtCalls(tools: Tools): Promise<SweptCalls> {
+  try {
+    const swept = await sweepCalls(tools.exec, CALLS_LIMIT);
+    if (swept.closed > 0) tools.log("warn", "cron.calls_closed", { closed: swept.closed });
+    for (const call_id of swept.due) await lookAtCall(call_id, { tools, origin: tools.config.PUBLIC_URL });
+    return swept;
+  } catch (error) {
+    tools.log("error", "cron.calls_failed", { error: describeError(error) });
+    return { closed: 0, due: [], next_due_in_ms: null };
   }
 }
 

@@ -67,6 +67,8 @@ function createHandlers(options: ControlOptions): Record<string, Handler> {
     "DELETE /_sim/requests": () => log.clear(),
     "POST /_sim/inbound": (body) => {
       const { provider, ...input } = checked(inboundBody, body);
+      if (provider === "telnyx-voice") return telnyx.calls.inbound(input);
+      if (provider === "ultravox") return options.ultravox.calls.post({ raw: input.raw, copies: input.copies });
       return (provider === "telnyx" ? telnyx : meta).inbound(input);
     },
     "POST /_sim/model": (body) => gemini.script.set(modelBody(body)),
@@ -75,7 +77,8 @@ function createHandlers(options: ControlOptions): Record<string, Handler> {
     "DELETE /_sim/faults": () => faults.clear(),
     "POST /_sim/numbers": (body) => meta.numbers.add(checked(numberBody, body)),
     "POST /_sim/accounts": (body) => {
-      const { provider, api_key } = checked(accountBody, body);
+      const { provider, api_key, number } = checked(accountBody, body);
+      if (number !== undefined) telnyx.numbers.add({ phone_number: number, api_key, webhook_url: "/nowhere" });
       return options[provider].accounts.add(api_key);
     },
     "POST /_sim/postgres": async (body) => {

@@ -16,11 +16,21 @@ export function checked<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new ControlError(`${issue?.path.map(String).join(".") || "body"}: ${issue?.message ?? "not valid"}`);
 }
 
-/** A provider by name. Those of other channels are known but have no simulator. */
-export const provider = z.string().transform((name, context): Provider => {
-  const found = PROVIDERS.find((one) => one === name);
-  if (found) return found;
-  const planned = ["twilio", "telnyx-voice"].includes(name);
-  context.addIssue({ code: "custom", message: planned ? `${name} is not simulated yet` : `unknown provider: ${name}` });
-  return z.NEVER;
-});
+/** Those of other channels are known but have no simulator. */
+const PLANNED = new Set(["twilio"]);
+
+/** One of these by name. */
+function named<Name extends string>(names: readonly Name[]) {
+  return z.string().transform((name, context): Name => {
+    const found = names.find((one) => one === name);
+    if (found) return found;
+    const message = PLANNED.has(name) ? `${name} is not simulated yet` : `unknown provider: ${name}`;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
+export const provider = named<Provider>(PROVIDERS);
+
+/** Whoever delivers something to us: a provider, or calls over one. */
+export const sender = named<Provider | "telnyx-voice">([...PROVIDERS, "telnyx-voice"]);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DELIVERY_KINDS, TRANSPORT_KINDS } from "../server/fault-book.ts";
-import { checked, provider } from "./input.ts";
+import { checked, provider, sender } from "./input.ts";
 
 export const requestsQuery = z.strictObject({
   provider: provider.optional(),
@@ -22,7 +22,7 @@ export const requestsQuery = z.strictObject({
 
 export const inboundBody = z
   .strictObject({
-    provider,
+    provider: sender,
     from: z.string().min(1).optional(),
     to: z.string().min(1).optional(),
     text: z.string().optional(),
@@ -30,13 +30,17 @@ export const inboundBody = z
     copies: z.int().min(1).max(1000).optional(),
     name: z.string().optional(),
   })
-  .refine((body) => body.provider === "meta" || body.provider === "telnyx", {
+  .refine((body) => body.provider !== "gemini", {
     path: ["provider"],
     error: ({ input }) => `${(input as { provider: string }).provider} sends no webhooks`,
   })
   .refine((body) => (body.text === undefined) !== (body.raw === undefined), {
     path: ["text"],
     error: "exactly one of text and raw is required",
+  })
+  .refine((body) => body.provider !== "ultravox" || body.raw !== undefined, {
+    path: ["raw"],
+    error: "required: Ultravox tells of calls, and a call is made by telnyx-voice",
   })
   .refine((body) => body.text === undefined || body.from !== undefined, {
     path: ["from"],
@@ -92,7 +96,15 @@ export const numberBody = z.strictObject({
 });
 
 /** An account at a provider whose customers each bring their own. */
-export const accountBody = z.strictObject({ provider: z.enum(["telnyx", "ultravox"]), api_key: z.string().min(1) });
+export const accountBody = z.strictObject({
+  provider: z.enum(["telnyx", "ultravox"]),
+  api_key: z.string().min(1),
+  /** A number of Telnyx's that belongs to it; its webhooks reach nobody. */
+  number: z
+    .string()
+    .regex(/^\+[1-9]\d{6,14}$/)
+    .optional(),
+});
 
 export const postgresBody = z.strictObject({ state: z.enum(["up", "down", "slow"]), ms: z.number().min(0).optional() });
 

@@ -6,6 +6,9 @@ import { createTelnyxAccountRoutes, telnyxRoute } from "./account-routes.ts";
 import { createTelnyxAccounts } from "./accounts.ts";
 import type { TelnyxAccounts } from "./accounts.ts";
 import { createTelnyxInbound } from "./inbound.ts";
+import { createTelnyxCalls } from "./calls.ts";
+import type { TelnyxCalls } from "./calls.ts";
+import type { UltravoxCalls } from "../ultravox/calls.ts";
 import { createBlocks } from "./keywords.ts";
 import { createTelnyxMessages } from "./messages.ts";
 import { createTelnyxNumbers } from "./numbers.ts";
@@ -25,6 +28,8 @@ export interface TelnyxOptions {
   webhook_retries_ms?: number[];
   /** Messages a second that one account may send before 10011. */
   throughput?: number;
+  /** Milliseconds until somebody who is called answers. */
+  ring_ms?: number;
 }
 
 export interface TelnyxDependencies {
@@ -32,9 +37,12 @@ export interface TelnyxDependencies {
   faults: FaultBook;
   timers: Timers;
   clock: () => number;
+  /** Whom calls are joined to. */
+  agents: () => Pick<UltravoxCalls, "join" | "leave">;
 }
 
 export interface Telnyx {
+  calls: TelnyxCalls;
   accounts: TelnyxAccounts;
   numbers: TelnyxNumbers;
   routes: Route[];
@@ -59,10 +67,14 @@ export function createTelnyx(options: TelnyxOptions = {}, dependencies: TelnyxDe
   const delays = { sent: 50, finalized: 300, ...options.status_delays_ms };
   const statuses = createTelnyxStatuses({ webhooks, faults, timers, clock, delays });
   const messages = createTelnyxMessages({ numbers, blocks, statuses, clock, throughput: options.throughput ?? 50 });
+  const ring_ms = options.ring_ms ?? 200;
+  const calls = createTelnyxCalls({ ...dependencies, accounts, numbers, webhooks, ring_ms });
   return {
     accounts,
     numbers,
+    calls,
     routes: [
+      ...calls.routes,
       ...createTelnyxAccountRoutes(accounts),
       telnyxRoute(accounts, "POST", /^\/v2\/messages$/, messages, "send"),
     ],

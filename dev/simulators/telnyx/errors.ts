@@ -15,6 +15,7 @@ const ERRORS: Record<string, [status: number, title: string, detail: string]> = 
   "40310": [400, "Invalid 'to' address", "The recipient is not a number in E.164 format."],
   "40318": [429, "Message queue is full", "Too many messages wait for this number."],
   "40333": [403, "Spend limit reached", "The messaging profile has reached its spending limit."],
+  "90018": [422, "Call has already ended", "This call is no longer active and can't receive commands."],
   "10015": [400, "Bad Request", "The request failed because it was not well-formed."],
 };
 

@@ -7,6 +7,8 @@ export interface TelnyxNumber {
   /** Of its messaging profile: where webhooks go that name no address of their own; a path is one at the worker. */
   webhook_url: string;
   messaging_profile_id?: string;
+  /** Of its call control application; beside `webhook_url` when left out. */
+  voice_url?: string;
 }
 
 export interface TelnyxNumbers {

@@ -7,6 +7,7 @@ import type { TelnyxCredentials } from "./send.ts";
 import { type TelnyxSecrets, verify } from "./verify.ts";
 
 export type { TelnyxOptions } from "./api.ts";
+export { createTelnyxCarrier } from "./call-control.ts";
 export { clientState, normaliseCall } from "./calls.ts";
 export { classify } from "./errors.ts";
 export type { TelnyxCredentials } from "./send.ts";

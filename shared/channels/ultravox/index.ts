@@ -1,0 +1,3 @@
+export { createUltravoxAgents, webhookSecret } from "./agents.ts";
+export { normalise } from "./normalise.ts";
+export { verify } from "./verify.ts";

@@ -1,0 +1,146 @@
+import type { Act, CallContext } from "../../shared/calls/act.ts";
+import { callPrompt } from "../../shared/calls/prompt.ts";
+import { noteCall, recordCallEvents, takeCall } from "../../shared/calls/record.ts";
+import type { ToldOfCalls } from "../../shared/calls/record.ts";
+import { toolsOfCall } from "../../shared/calls/tools.ts";
+import { writeTranscript } from "../../shared/calls/transcript.ts";
+import type { Carrier, CommandOutcome } from "../../shared/channels/carrier.ts";
+import { createTelnyxCarrier } from "../../shared/channels/telnyx/index.ts";
+import { createUltravoxAgents } from "../../shared/channels/ultravox/index.ts";
+import type { VoiceAgents } from "../../shared/channels/voice-agent.ts";
+import { sha256Hex } from "../../shared/crypto/digest.ts";
+import { toHex } from "../../shared/crypto/hex.ts";
+import type { SealedSecret } from "../../shared/sending/attempt.ts";
+import { unseal } from "../../shared/vault/seal.ts";
+import type { Tools } from "../tools.ts";
+
+/** Opens the tools of one call. Only its digest is kept, and who made it keeps it until the agent is made. */
+export interface ToolToken {
+  token: string;
+  hash: string;
+}
+
+export async function newToolToken(): Promise<ToolToken> {
+  const token = toHex(crypto.getRandomValues(new Uint8Array(32)));
+  return { token, hash: await sha256Hex(token) };
+}
+
+export interface Place {
+  tools: Tools;
+  /** Where providers reach us. */
+  origin: string;
+}
+
+/** Stores what a webhook tells; the work that it asks for is done by the second function, after the answer. */
+export async function tellCalls(
+  told: Omit<ToldOfCalls, "tool_token_hash">,
+  place: Place,
+): Promise<{ act: () => Promise<void> }> {
+  const key = await newToolToken();
+  const { outcomes, acts } = await recordCallEvents(place.tools.exec, { ...told, tool_token_hash: key.hash });
+  place.tools.log("info", "calls.told", { provider: told.provider, outcomes, acts: acts.map((one) => one.do) });
+  return { act: () => performAll(acts, key, place) };
+}
+
+/** Looks at a call of which nothing is told just now. */
+export async function lookAtCall(call_id: string, place: Place): Promise<void> {
+  const key = await newToolToken();
+  const act = await takeCall(place.tools.exec, call_id, key.hash);
+  if (act) await performAll([act], key, place);
+}
+
+async function performAll(acts: Act[], key: ToolToken, place: Place): Promise<void> {
+  for (const act of acts) await perform(act, key, place);
+}
+
+async function perform(act: Act, key: ToolToken, place: Place): Promise<void> {
+  const { exec } = place.tools;
+  switch (act.do) {
+    case "answer":
+    case "join":
+      return connect(act, key, place);
+    case "reject": {
+      const carrier = await carrierOf(act, place);
+      if (carrier && act.leg !== null) await carrier.reject(act.leg, act.call_id);
+      return noteCall(exec, { call_id: act.call_id, done: true });
+    }
+    case "collect":
+      return collect(act, place);
+    case "reconcile":
+      return reconcile(act, place);
+    case "dial":
+      return;
+  }
+}
+
+/** Makes the agent and joins it to the customer's leg. What fails is written down, and the leg is let go. */
+async function connect(act: Act, { token }: ToolToken, { tools, origin }: Place): Promise<void> {
+  const { call_id, leg, context } = act;
+  const place = { tools, origin };
+  const carrier = await carrierOf(act, place);
+  const agents = await agentsOf(act, place);
+  if (!carrier || !agents || leg === null || !context) {
+    return noteCall(tools.exec, { call_id, kind: "failed", reason: "A stored key cannot be opened. Store it again." });
+  }
+  const agent = await agents.create({
+    call_id,
+    org_id: act.org_id,
+    carrier: act.carrier,
+    system_prompt: callPrompt(context, { direction: act.direction, purpose: act.purpose, now: tools.now() }),
+    ...settingsOf(context),
+    max_seconds: act.max_seconds,
+    webhook_url: new URL(`/webhooks/ultravox/${act.secrets.webhook_secret}`, origin).href,
+    tools: toolsOfCall(origin, token),
+  });
+  if (!agent.ok) {
+    await (act.do === "answer" ? carrier.reject(leg, call_id) : carrier.hang_up(leg, call_id));
+    return noteCall(tools.exec, { call_id, kind: "failed", reason: agent.reason });
+  }
+  const { agent_call_id, join_url } = agent;
+  // the customer waits for the answer, nobody for the note
+  const [outcome] = await Promise.all([
+    act.do === "answer" ? carrier.answer(leg, { call_id, join_url }) : carrier.join(leg, { call_id, join_url }),
+    noteCall(tools.exec, { call_id, agent_call_id }),
+  ]);
+  tools.log(outcome.state === "done" ? "info" : "warn", "calls.connect", { call_id, ...shown(outcome) });
+  if (outcome.state === "failed") await noteCall(tools.exec, { call_id, kind: "failed", reason: outcome.reason });
+}
+
+const settingsOf = ({ greeting, voice, record }: CallContext) => ({ greeting, voice, record });
+const shown = (outcome: CommandOutcome) => ({
+  state: outcome.state,
+  ...("reason" in outcome && { reason: outcome.reason }),
+});
+
+/** Fetches what was said and writes it into the conversation. A provider that is away is asked again by the sweep. */
+async function collect(act: Act, place: Place): Promise<void> {
+  const agents = await agentsOf(act, place);
+  const lines = agents && act.agent_call_id !== null ? await agents.transcript(act.agent_call_id) : null;
+  if (lines === null) return place.tools.log("warn", "calls.transcript", { call_id: act.call_id });
+  await writeTranscript(place.tools.exec, act.call_id, lines);
+}
+
+/** Asks for what no webhook has told: how it ended, what it costs, what was said (F123). */
+async function reconcile(act: Act, place: Place): Promise<void> {
+  const { exec, now } = place.tools;
+  const agents = await agentsOf(act, place);
+  const events = agents && act.agent_call_id !== null ? await agents.look_up(act.agent_call_id) : null;
+  if (events === null) return place.tools.log("warn", "calls.reconcile", { call_id: act.call_id });
+  await recordCallEvents(exec, { org_id: act.org_id, provider: "ultravox", received_at: now(), events });
+  await collect(act, place);
+}
+
+async function carrierOf({ carrier, secrets }: Act, { tools }: Place): Promise<Carrier | null> {
+  if (carrier !== "telnyx") return null;
+  const api_key = await open(secrets.telnyx, tools);
+  return api_key === null ? null : createTelnyxCarrier({ telnyx_url: tools.config.TELNYX_API_URL, api_key });
+}
+
+async function agentsOf({ secrets }: Act, { tools }: Place): Promise<VoiceAgents | null> {
+  const api_key = await open(secrets.ultravox, tools);
+  return api_key === null ? null : createUltravoxAgents({ ultravox_url: tools.config.ULTRAVOX_API_URL, api_key });
+}
+
+async function open(secret: SealedSecret | null, { vault }: Tools): Promise<string | null> {
+  return secret === null ? null : unseal(await vault, secret, secret.value);
+}
