@@ -14,7 +14,9 @@ import type { Log } from "../shared/log.ts";
 import type { Claim } from "../shared/sending/attempt.ts";
 import type { TurnTools } from "../shared/turns/run.ts";
 import { openVault } from "../shared/vault/keys.ts";
-import type { Vault } from "../shared/vault/keys.ts";
+import { openEnvelope } from "../shared/vault/data-keys.ts";
+import type { Envelope } from "../shared/vault/data-keys.ts";
+import { dataKeyStore } from "../shared/vault/store.ts";
 import { pokeAll } from "./hub/poke.ts";
 import type { Hubs } from "./hub/poke.ts";
 import { parseConfig } from "./config.ts";
@@ -33,7 +35,7 @@ export interface Tools extends TurnTools {
   rater: Rater;
   providers: Providers;
   open_media: OpenMedia;
-  vault: Promise<Vault>;
+  vault: Promise<Envelope>;
   log: Log;
   /** What callers' tokens are verified with. */
   keys: KeyRing;
@@ -66,7 +68,9 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     const poking = pokeAll(HUB, org_ids, now);
     waitUntil(poking.catch((error) => log("error", "hub.poke", { error: describeError(error) })));
   });
-  const vault = openVault(config.VAULT_MASTER_KEY);
+  const vault = openVault(config.VAULT_MASTER_KEY).then((masters) =>
+    openEnvelope(masters, dataKeyStore(database), now),
+  );
   const providers = createProviders({
     vault,
     meta: { graph_url: config.META_GRAPH_URL },

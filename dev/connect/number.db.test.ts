@@ -2,8 +2,10 @@ import { Client } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { sha256Hex } from "../../shared/crypto/digest.ts";
 import { createNeonExec } from "../../shared/db/neon.ts";
+import { openEnvelope } from "../../shared/vault/data-keys.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { unseal } from "../../shared/vault/seal.ts";
+import { dataKeyStore } from "../../shared/vault/store.ts";
 import { createTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { connectNumber } from "./number.ts";
 
@@ -21,8 +23,9 @@ afterAll(async () => {
   await database.drop();
 });
 
+const worker = () => createNeonExec({ connection_string: database.workerUrl, endpoint: database.fetchEndpoint });
 const connect = (phone_number_id: string, access_token: string) =>
-  connectNumber(createNeonExec({ connection_string: database.workerUrl, endpoint: database.fetchEndpoint }), MASTER, {
+  connectNumber(worker(), MASTER, {
     shop: "Café Olé",
     phone_number_id,
     waba_id: "7",
@@ -31,7 +34,8 @@ const connect = (phone_number_id: string, access_token: string) =>
 async function tokenOf(channel_id: string) {
   const { rows } = await admin.query("select access_token from channels where id = $1", [channel_id]);
   const place = { column: "channels.access_token", row: channel_id };
-  return unseal(await openVault(MASTER), place, rows[0].access_token);
+  const vault = openEnvelope(await openVault(MASTER), dataKeyStore(worker()), Date.now);
+  return unseal(vault, place, rows[0].access_token);
 }
 
 test("a new number brings a shop, a sealed token and a key that the database knows by its hash only", async () => {

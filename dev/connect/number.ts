@@ -1,7 +1,9 @@
 import { sha256Hex } from "../../shared/crypto/digest.ts";
 import type { Exec, Statement } from "../../shared/db/exec.ts";
+import { openEnvelope } from "../../shared/vault/data-keys.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { seal } from "../../shared/vault/seal.ts";
+import { dataKeyStore } from "../../shared/vault/store.ts";
 
 export interface NumberToConnect {
   /** Name of the shop; a new organization and workspace of that name unless the number is known. */
@@ -23,7 +25,7 @@ export interface Connected {
 const WORKER = { role: "switchboard_worker" } as const;
 
 /**
- * Stores a WhatsApp number with its token, sealed under the vault's key. A number that is known already gets the new
+ * Stores a WhatsApp number with its token, sealed. A number that is known already gets the new
  * token; for a new one a shop is made, whose AI leaves drafts until `ai_auto_send` is switched on.
  */
 export async function connectNumber(exec: Exec, vault_master_key: string, number: NumberToConnect): Promise<Connected> {
@@ -36,7 +38,8 @@ export async function connectNumber(exec: Exec, vault_master_key: string, number
   const known = rows[0];
   const channel_id = known ? String(known["id"]) : crypto.randomUUID();
   const place = { column: "channels.access_token", row: channel_id };
-  const sealed = await seal(await openVault(vault_master_key), place, number.access_token);
+  const vault = openEnvelope(await openVault(vault_master_key), dataKeyStore(exec), Date.now);
+  const sealed = await seal(vault, place, number.access_token);
   if (known) {
     const text = "update public.channels set access_token = $2, waba_id = $3 where id = $1";
     await exec(WORKER, [{ text, params: [channel_id, sealed, number.waba_id] }]);

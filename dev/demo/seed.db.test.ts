@@ -1,8 +1,10 @@
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { createNeonExec } from "../../shared/db/neon.ts";
+import { openEnvelope } from "../../shared/vault/data-keys.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { unseal } from "../../shared/vault/seal.ts";
+import { dataKeyStore } from "../../shared/vault/store.ts";
 import { createTestDatabase, type TestDatabase } from "../database/test-database.ts";
 import { seedDemo } from "./seed.ts";
 import { SHOP } from "./shop.ts";
@@ -27,9 +29,11 @@ afterAll(async () => {
   await database.drop();
 });
 
+const worker = () => createNeonExec({ connection_string: database.workerUrl, endpoint: database.fetchEndpoint });
+
 function seed(change: { number?: Partial<typeof NUMBER>; secrets?: Partial<typeof SECRETS> } = {}) {
   return seedDemo({
-    exec: createNeonExec({ connection_string: database.workerUrl, endpoint: database.fetchEndpoint }),
+    exec: worker(),
     adminUrl: database.adminUrl,
     number: { ...NUMBER, ...change.number },
     secrets: { ...SECRETS, ...change.secrets },
@@ -75,7 +79,9 @@ test("the token is sealed for its row, and follows the environment", async () =>
   const [channel] = await query("select phone_number_id, access_token from channels");
   expect(channel.phone_number_id).toBe("101");
   const place = { column: "channels.access_token", row: SHOP.channel_id };
-  expect(await unseal(await openVault(MASTER), place, channel.access_token)).toBe("token two");
+  expect(
+    await unseal(openEnvelope(await openVault(MASTER), dataKeyStore(worker()), Date.now), place, channel.access_token),
+  ).toBe("token two");
 });
 
 test("the owner's password follows the data folder", async () => {

@@ -1,8 +1,11 @@
 import { Client } from "pg";
 import { sha256Hex } from "../../shared/crypto/digest.ts";
 import type { Exec, Row, Statement } from "../../shared/db/exec.ts";
+import { openEnvelope } from "../../shared/vault/data-keys.ts";
+import type { Envelope } from "../../shared/vault/data-keys.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { seal, unseal } from "../../shared/vault/seal.ts";
+import { dataKeyStore } from "../../shared/vault/store.ts";
 import type { DemoNumber } from "../stack/providers.ts";
 import type { Secrets } from "../stack/secrets.ts";
 import { PROMPT, SHOP } from "./shop.ts";
@@ -23,13 +26,14 @@ const WORKER = { role: "switchboard_worker" } as const;
  */
 export async function seedDemo({ exec, adminUrl, number, secrets }: SeedOptions): Promise<void> {
   const { organization_id: org_id, business_id, channel_id, user_id, team_member_id, name, slug, owner, agent } = SHOP;
+  const vault = openEnvelope(await openVault(secrets.vault_master_key), dataKeyStore(exec), Date.now);
   const found = await exec(WORKER, [
     { text: "select encrypted_password from auth.users where id = $1", params: [user_id] },
     { text: "select access_token from public.channels where id = $1", params: [channel_id] },
   ]);
   const [password, access_token] = await Promise.all([
     passwordHash(adminUrl, secrets.demo_password, text(found[0]?.[0], "encrypted_password")),
-    sealedToken(secrets.vault_master_key, number.access_token, text(found[1]?.[0], "access_token")),
+    sealedToken(vault, number.access_token, text(found[1]?.[0], "access_token")),
   ]);
   await exec(WORKER, [
     add("public.organizations", { id: org_id, name, slug, plan: "growth", monthly_message_limit: 1000 }),
@@ -108,8 +112,7 @@ async function passwordHash(adminUrl: string, password: string, kept: string | u
 }
 
 /** The number's token, sealed for its row. One that opens to the same token is kept: sealing anew would change the row. */
-async function sealedToken(master: string, token: string, kept: string | undefined): Promise<string> {
-  const vault = await openVault(master);
+async function sealedToken(vault: Envelope, token: string, kept: string | undefined): Promise<string> {
   const place = { column: "channels.access_token", row: SHOP.channel_id };
   if (kept !== undefined && (await unseal(vault, place, kept)) === token) return kept;
   return seal(vault, place, token);

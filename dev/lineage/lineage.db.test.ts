@@ -8,15 +8,18 @@ import { readLineage, sourceName } from "./rows.ts";
 const rows = readLineage();
 let database: Awaited<ReturnType<typeof openMigrated>>;
 let catalogue: Catalogue;
+let internal: Catalogue;
 
 beforeAll(async () => {
   database = await openMigrated();
   catalogue = await readCatalogue(database.run, "public");
+  internal = await readCatalogue(database.run, "switchboard");
 });
 afterAll(() => database.close());
 
 test("every home exists in the database", () => {
-  const relations = new Set(Object.keys(catalogue).map((name) => name.split(/[. ]/, 1)[0]));
+  const relationsOf = (within: Catalogue) => Object.keys(within).map((name) => name.split(/[. ]/, 1)[0] ?? "");
+  const relations = new Set([...relationsOf(catalogue), ...relationsOf(internal).map((name) => `switchboard.${name}`)]);
   const missing = rows.filter(({ home }) => home !== "" && !(home in catalogue) && !relations.has(home));
   expect(missing.map((row) => `${sourceName(row)}: no ${row.home}`)).toEqual([]);
 });

@@ -13,7 +13,7 @@ const rowSchema = z
     column: z.string().regex(/^[a-z_]*$/),
     type: z.string(),
     default: z.string(),
-    /** Where the fact is kept in schema `public`: `table.column`, or a whole table; empty when it has no home yet. */
+    /** Where the fact is kept: `table.column` of schema `public`, or a whole table of that or another schema; empty when it has no home yet. */
     home: z.string().regex(/^([a-z_]+(\.[a-z_]+)?)?$/),
     /** The capability that will bring it, or will use it when it has a home already; empty when it is in use. */
     comesWith: z.string(),

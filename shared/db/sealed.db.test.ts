@@ -97,7 +97,7 @@ describe("ciphertext columns", () => {
   test.each([
     ["plain text", "EAAsecret"],
     ["the mark alone", "sealed.v1."],
-    ["another version", SEALED.replace("v1", "v2")],
+    ["another version", SEALED.replace("v1", "v3")],
     ["too little to be ciphertext", "sealed.v1.test.AAAA"],
   ])("refuse %s", async (_, value) => {
     const writes = ciphertext().map((column) =>

@@ -1,28 +1,40 @@
 import { sha256, utf8 } from "../crypto/digest.ts";
 import { base64ToBytes, bytesToBase64Url } from "../crypto/base64.ts";
 
-/** The keys that values are sealed with. The first seals; the others only open what was sealed before a change of keys. */
+/** The keys that values are sealed with: one seals, the others only open what was sealed before. */
 export interface Vault {
-  readonly current: VaultKey;
-  find(id: string): VaultKey | undefined;
+  current(): Promise<VaultKey>;
+  /** @param header how a value begins that this key has sealed */
+  find(header: string): Promise<VaultKey | undefined>;
 }
 
 export interface VaultKey {
-  id: string;
+  /** `sealed.v1.<id>` of a master key, `sealed.v2.<version>` of a data key. */
+  header: string;
   key: CryptoKey;
 }
 
-const KEY_BYTES = 32;
+/** Master keys, newest first. They wrap data keys; what they have sealed themselves is older than data keys. */
+export interface MasterKeys extends Vault {
+  ids: string[];
+}
+
+export const KEY_BYTES = 32;
+const MASTER = "sealed.v1";
 
 /**
  * @param master 32 random bytes in base64; several, separated by commas, newest first, while one is being replaced
  * @throws when one is not 32 bytes long
  */
-export async function openVault(master: string): Promise<Vault> {
+export async function openVault(master: string): Promise<MasterKeys> {
   const keys = await Promise.all(master.split(",").map((text) => importKey(text.trim())));
   const [current] = keys;
   if (!current) throw new Error("VAULT_MASTER_KEY is empty");
-  return { current, find: (id) => keys.find((candidate) => candidate.id === id) };
+  return {
+    ids: keys.map(({ header }) => header.slice(MASTER.length + 1)),
+    current: async () => current,
+    find: async (header) => keys.find((candidate) => candidate.header === header),
+  };
 }
 
 async function importKey(text: string): Promise<VaultKey> {
@@ -37,5 +49,5 @@ async function importKey(text: string): Promise<VaultKey> {
     false,
     ["encrypt", "decrypt"],
   );
-  return { id: bytesToBase64Url((await sha256(bytes)).slice(0, 6)), key };
+  return { header: `${MASTER}.${bytesToBase64Url((await sha256(bytes)).slice(0, 6))}`, key };
 }

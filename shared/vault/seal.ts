@@ -10,29 +10,34 @@ export interface Place {
   row: string;
 }
 
-const PREFIX = "sealed.v1";
 const IV_BYTES = 12;
 
-/** `sealed.v1.<key id>.<base64url of IV and AES-256-GCM ciphertext>`; the database refuses any other form. */
+/**
+ * `<the key's header>.<base64url of IV and AES-256-GCM ciphertext>`; the database refuses any other form.
+ * @throws when no key of the vault can be opened
+ */
 export async function seal(vault: Vault, place: Place, secret: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  const { id, key } = vault.current;
+  const { header, key } = await vault.current();
   const sealed = await crypto.subtle.encrypt(algorithm(iv, place), key, utf8(secret) as BufferSource);
   const bytes = new Uint8Array(IV_BYTES + sealed.byteLength);
   bytes.set(iv);
   bytes.set(new Uint8Array(sealed), IV_BYTES);
-  return `${PREFIX}.${id}.${bytesToBase64Url(bytes)}`;
+  return `${header}.${bytesToBase64Url(bytes)}`;
 }
+
+/** How a sealed value begins: which key it was sealed with. */
+export const headerOf = (sealed: string): string => sealed.slice(0, sealed.lastIndexOf("."));
 
 /**
  * The secret again, or null when it cannot be opened: another key, another place, or altered. The reason is not told
  * apart on purpose, and the value never appears in an error.
  */
 export async function unseal(vault: Vault, place: Place, sealed: string): Promise<string | null> {
-  const [name, version, id, body] = sealed.split(".");
-  const key = vault.find(id ?? "")?.key;
-  const bytes = base64ToBytes(body ?? "");
-  if (`${name}.${version}` !== PREFIX || !key || !bytes || bytes.length <= IV_BYTES) return null;
+  const header = headerOf(sealed);
+  const bytes = base64ToBytes(sealed.slice(header.length + 1));
+  const key = (await vault.find(header))?.key;
+  if (!key || !bytes || bytes.length <= IV_BYTES) return null;
   try {
     const opened = await crypto.subtle.decrypt(
       algorithm(bytes.slice(0, IV_BYTES), place),

@@ -7,6 +7,7 @@ import { prune } from "../../shared/operations/prune.ts";
 import { refreshUsage } from "../../shared/operations/refresh-usage.ts";
 import { sweep } from "../../shared/operations/sweep.ts";
 import { watch } from "../../shared/operations/watch.ts";
+import { reseal } from "../../shared/vault/reseal.ts";
 import type { Watched } from "../../shared/operations/watch.ts";
 import { lookAtCall } from "../calls/act.ts";
 import { nudgeCampaigns } from "../campaigns/wake.ts";
@@ -24,6 +25,7 @@ const SWEEP_LIMIT = 500;
 const CALLS_LIMIT = 50;
 /** The next trigger comes after a minute, and turns go before. */
 const MEANING_BUDGET_MS = 20_000;
+const RESEAL_BUDGET_MS = 10_000;
 
 /**
  * The cron triggers of wrangler.toml. A trigger only nudges: what is due stands in Postgres, so that one that fires
@@ -54,6 +56,7 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
       const campaigns = await nudgeCampaigns(env, tools);
       const media = await enqueueMedia(env, tools);
       const [calls, watched, meaning] = [await lookAtCalls(tools), await lookAround(tools), await understand(tools)];
+      await renewSeals(tools);
       const next = [calls, watched, meaning, campaigns, media].reduce<number | null>(
         (least, one) => soonest(least, one.next_due_in_ms),
         next_due_in_ms,
@@ -67,6 +70,7 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
     case DAILY:
       await reviveSpools(env, log);
       await lookAround(tools, true);
+      await renewSeals(tools, true);
       return log("info", "cron.daily", { ...(await refreshUsage(exec)), ...(await prune(exec)) });
     case MONTHLY:
       return log("info", "cron.monthly", await refreshUsage(exec));
@@ -107,6 +111,18 @@ async function understand(tools: Tools): Promise<CaughtUp> {
   } catch (error) {
     tools.log("error", "cron.meaning_failed", { error: describeError(error) });
     return { indexed: 0, rated: 0, next_due_in_ms: null };
+  }
+}
+
+/** Old keys open what they have sealed for as long as it takes. */
+async function renewSeals({ exec, vault, log, now }: Tools, everything = false): Promise<void> {
+  try {
+    const { masters } = await vault;
+    const done = await reseal({ exec, masters, now, budget_ms: RESEAL_BUDGET_MS, everything });
+    if (done.unopened > 0) log("error", "vault.unopened", { values: done.unopened });
+    if (done.resealed + done.rewrapped > 0) log("info", "cron.reseal", { ...done });
+  } catch (error) {
+    log("error", "cron.reseal_failed", { error: describeError(error) });
   }
 }
 

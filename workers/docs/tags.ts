@@ -32,6 +32,7 @@ const TAGS: Record<string, string[]> = {
     "update-profile",
   ],
   "Keys and sessions": ["create-api-key", "revoke-api-key", "list-sessions", "revoke-session"],
+  "Encryption keys": ["rotate-encryption-key", "list-encryption-keys"],
   "Providers' accounts": [
     "save-ultravox-integration",
     "store-telnyx-credentials",

@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { unseal } from "../../shared/vault/seal.ts";
-import { openVault } from "../../shared/vault/keys.ts";
 import { createMember } from "../../test/factories/tenant.ts";
 import { client, userClient } from "../../test/support/client.ts";
 import type { Client } from "../../test/support/client.ts";
 import { exec, row } from "../../test/support/database.ts";
 import { openScene } from "../../test/support/scene.ts";
+import { toolsOf } from "../tools.ts";
 import type { Scene } from "../../test/support/scene.ts";
 import { fault, registerAccount, requests, resetSimulators } from "../../test/support/simulators.ts";
 
@@ -33,7 +33,7 @@ async function opened(column: string): Promise<string | null> {
   const { sealed } = await row<{ sealed: string | null }>`
     select convert_from((to_jsonb(o) ->> ${column})::bytea, 'UTF8') as sealed from public.organizations o where id = ${scene.org_id}`;
   const place = { column: `organizations.${column}`, row: scene.org_id };
-  return sealed && unseal(await openVault(env.VAULT_MASTER_KEY), place, sealed);
+  return sealed && unseal(await toolsOf(env).vault, place, sealed);
 }
 
 describe("Telnyx", () => {

@@ -21,6 +21,7 @@ import { getConsent } from "./commands/get-consent.ts";
 import { getTimeline } from "./commands/get-timeline.ts";
 import { inviteMember } from "./commands/invite-member.ts";
 import { listAlerts } from "./commands/list-alerts.ts";
+import { listEncryptionKeys } from "./commands/list-encryption-keys.ts";
 import { listSessions } from "./commands/list-sessions.ts";
 import { listUnknownSends } from "./commands/list-unknown-sends.ts";
 import { markRead } from "./commands/mark-read.ts";
@@ -36,6 +37,7 @@ import { resolveConversation } from "./commands/resolve-conversation.ts";
 import { revokeApiKey } from "./commands/revoke-api-key.ts";
 import { revokeInvitation } from "./commands/revoke-invitation.ts";
 import { revokeSession } from "./commands/revoke-session.ts";
+import { rotateEncryptionKey } from "./commands/rotate-encryption-key.ts";
 import { saveUltravoxIntegration } from "./commands/save-ultravox-integration.ts";
 import { searchMessages } from "./commands/search-messages.ts";
 import { sendMessage } from "./commands/send-message.ts";
@@ -89,6 +91,8 @@ const all: Command[] = [
   listSessions,
   revokeSession,
   setPlan,
+  rotateEncryptionKey,
+  listEncryptionKeys,
   saveUltravoxIntegration,
   storeTelnyxCredentials,
   getIntegrationStatus,

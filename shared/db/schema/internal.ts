@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { bigint, integer, jsonb, pgSchema, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { bytea, timestamptz, xid8 } from "./columns.ts";
+import { bigint, boolean, check, integer, jsonb, pgSchema, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bytea, sealed, timestamptz, xid8 } from "./columns.ts";
 
 const switchboard = pgSchema("switchboard");
 
@@ -77,10 +77,25 @@ export const sealedColumns = switchboard.table(
   {
     table_name: text().notNull(),
     column_name: text().notNull(),
+    ciphertext: boolean()
+      .generatedAlwaysAs(sql`column_name like '%\\_encrypted' or column_name in ('access_token', 'auth_token')`)
+      .notNull(),
   },
   (table) => [primaryKey({ columns: [table.table_name, table.column_name] })],
 );
 export type SealedColumn = typeof sealedColumns.$inferSelect;
+
+export const encryptionKeys = switchboard.table(
+  "encryption_keys",
+  {
+    version: integer().primaryKey(),
+    wrapped_key: text().notNull(),
+    created_at: timestamptz().defaultNow().notNull(),
+    resealed_at: timestamptz(),
+  },
+  () => [check("encryption_keys_version_check", sql`version > 0`), sealed("encryption_keys", "wrapped_key")],
+);
+export type EncryptionKey = typeof encryptionKeys.$inferSelect;
 
 export const migrations = switchboard.table("migrations", {
   version: integer().primaryKey(),
