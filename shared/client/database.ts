@@ -960,7 +960,9 @@ export interface Database {
           agents_see_assigned_only?: boolean;
           ai_confidence_threshold?: number | null;
           branding?: Json | null;
+          calls_at_once?: number;
           monthly_ai_budget_usd?: number | null;
+          monthly_call_seconds?: number | null;
           name?: string;
           settings?: Json | null;
         };
