@@ -1089,16 +1089,25 @@ export interface Database {
       };
       templates: {
         Row: {
+          announced_category: "MARKETING" | "UTILITY" | "AUTHENTICATION" | null;
           business_id: string;
           category: "MARKETING" | "UTILITY" | "AUTHENTICATION";
+          category_at: string | null;
+          category_changes_at: string | null;
           components: Json;
           created_at: string;
           id: string;
           language: string;
           name: string;
           org_id: string;
+          parameter_format: "POSITIONAL" | "NAMED";
           provider_template_id: string | null;
+          quality: "GREEN" | "YELLOW" | "RED" | "UNKNOWN" | null;
+          quality_at: string | null;
+          seen_at: string | null;
           status: string;
+          status_at: string | null;
+          status_reason: string | null;
           updated_at: string;
           waba_id: string;
         };
@@ -1381,6 +1390,10 @@ export interface Commands {
   "resume-campaign": { input: { campaign_id: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
   "cancel-campaign": { input: { campaign_id: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
   "retry-campaign": { input: { campaign_id: string; reasons?: Array<string>; name?: string }; output: { campaign_id: string; business_id: string; channel_id: string; template_id: string | null; name: string; status: "DRAFT" | "SCHEDULED" | "RUNNING" | "PAUSED" | "COMPLETED" | "CANCELLED"; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; scheduled_at: string | null; launched_at: string | null; expires_at: string | null; ended_at: string | null; paused_reason: string | null; retry_of: string | null; recipients: { total: number; pending: number; sending: number; held: number; sent: number; delivered: number; read: number; unknown: number; failed: number; skipped: number; cancelled: number; expired: number } } };
+  "sync-templates": { input: { channel_id: string }; output: { channel_id: string; templates: number; deleted: number; unreadable: number } };
+  "create-template": { input: { channel_id: string; name: string; language: string; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; parameter_format?: "POSITIONAL" | "NAMED"; components: Array<Record<string, unknown>> }; output: { template_id: string; business_id: string; waba_id: string; provider_template_id: string | null; name: string; language: string; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; status: string; status_reason: string | null; quality: "GREEN" | "YELLOW" | "RED" | "UNKNOWN" | null; parameter_format: "POSITIONAL" | "NAMED"; components: Array<Record<string, unknown>> } };
+  "edit-template": { input: { template_id: string; category?: "MARKETING" | "UTILITY" | "AUTHENTICATION"; components?: Array<Record<string, unknown>> }; output: { template_id: string; business_id: string; waba_id: string; provider_template_id: string | null; name: string; language: string; category: "MARKETING" | "UTILITY" | "AUTHENTICATION"; status: string; status_reason: string | null; quality: "GREEN" | "YELLOW" | "RED" | "UNKNOWN" | null; parameter_format: "POSITIONAL" | "NAMED"; components: Array<Record<string, unknown>> } };
+  "delete-template": { input: { channel_id: string; name: string; languages?: Array<string> }; output: { name: string; deleted: Array<string>; failed: Array<{ language: string; reason: string }> } };
   "list-alerts": { input: { business_id?: string; kind?: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; resolved?: boolean; limit?: number; after?: string }; output: { alerts: Array<{ alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null }>; next: string | null } };
   "resolve-alert": { input: { alert_id: string }; output: { alert_id: string; business_id: string | null; kind: "overdue_turns" | "stuck_sends" | "dead_token" | "number_stopped" | "silent_number" | "quarantine" | "unclaimed_handoff" | "model_retiring"; subject: string; count: number; details: Record<string, unknown>; first_seen: string; last_seen: string; resolved_at: string | null; resolved_by_name: string | null } };
   "create-organization": { input: { name: string; business_name?: string }; output: { org_id: string; business_id: string; team_member_id: string } };

@@ -159,6 +159,7 @@ describe("references between tenants' rows", () => {
       "send_attempts.message_id",
       "switchboard.media_downloads.media_id",
       "switchboard.parked_events.channel_id",
+      "switchboard.template_syncs.channel_id",
     ]);
     const writable = `select name from (${withoutOrganization}) k, pg_roles r where r.rolname = any (${DOORS})
       and (has_any_column_privilege(r.oid, conrelid, 'insert') or has_any_column_privilege(r.oid, conrelid, 'update'))`;

@@ -1,4 +1,5 @@
 import type { OutgoingContent, SendOutcome } from "../channels/channel.ts";
+import type { TemplateShape } from "../templates/template.ts";
 
 /** A send attempt that the caller holds: it, and nobody else, may make this provider call and write down what came of it. */
 export interface ClaimedAttempt {
@@ -11,6 +12,8 @@ export interface ClaimedAttempt {
   to: { phone: string | null; bsuid: string | null };
   content: OutgoingContent;
   reply_to: string | null;
+  /** What a template message is checked against; null for other messages, and for templates that we do not know. */
+  template?: TemplateShape | null;
   channel: SealedChannel;
 }
 

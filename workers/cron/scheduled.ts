@@ -15,6 +15,7 @@ import { wakeAll } from "../conversation/wake.ts";
 import { enqueueMedia } from "../media/enqueue.ts";
 import { nudgeSpools, reviveSpools } from "../spool/care.ts";
 import { pulse } from "./pulse.ts";
+import { refreshTemplates } from "./templates.ts";
 import { toolsOf } from "../tools.ts";
 import type { Tools } from "../tools.ts";
 
@@ -55,15 +56,22 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
       );
       const campaigns = await nudgeCampaigns(env, tools);
       const media = await enqueueMedia(env, tools);
+      const templates = await refreshTemplates(tools);
       const [calls, watched, meaning] = [await lookAtCalls(tools), await lookAround(tools), await understand(tools)];
       await renewSeals(tools);
-      const next = [calls, watched, meaning, campaigns, media].reduce<number | null>(
+      const next = [calls, watched, meaning, campaigns, media, templates].reduce<number | null>(
         (least, one) => soonest(least, one.next_due_in_ms),
         next_due_in_ms,
       );
       return pulse(env).swept({
         found:
-          due.length + campaigns.due.length + media.due.length + calls.due.length + meaning.indexed + meaning.rated,
+          due.length +
+          campaigns.due.length +
+          media.due.length +
+          calls.due.length +
+          templates.read +
+          meaning.indexed +
+          meaning.rated,
         next_due_in_ms: next,
       });
     }
@@ -71,6 +79,7 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
       await reviveSpools(env, log);
       await lookAround(tools, true);
       await renewSeals(tools, true);
+      await refreshTemplates(tools, true);
       return log("info", "cron.daily", { ...(await refreshUsage(exec)), ...(await prune(exec)) });
     case MONTHLY:
       return log("info", "cron.monthly", await refreshUsage(exec));

@@ -20,6 +20,7 @@ const TAGS: Record<string, string[]> = {
     "cancel-campaign",
     "retry-campaign",
   ],
+  Templates: ["sync-templates", "create-template", "edit-template", "delete-template"],
   Alerts: ["list-alerts", "resolve-alert"],
   Organizations: ["create-organization", "create-business", "set-plan"],
   People: [

@@ -7,6 +7,8 @@ const ABOUT = [
   "attempt_id",
   "alert_id",
   "campaign_id",
+  "template_id",
+  "channel_id",
   "invitation_id",
   "api_key_id",
   "conversation_id",
@@ -32,5 +34,5 @@ export function auditOf(
 function operationOf(name: string, scope: Command["scope"]): AuditEntry["operation"] {
   if (scope === "read") return "SELECT";
   if (/^(create|invite|send|accept|save|store)-/.test(name)) return "INSERT";
-  return /^(remove|reject)-/.test(name) ? "DELETE" : "UPDATE";
+  return /^(remove|reject|delete)-/.test(name) ? "DELETE" : "UPDATE";
 }

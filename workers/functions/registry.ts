@@ -45,6 +45,10 @@ import { setAi } from "./commands/set-ai.ts";
 import { setPlan } from "./commands/set-plan.ts";
 import { settleSend } from "./commands/settle-send.ts";
 import { storeTelnyxCredentials } from "./commands/store-telnyx-credentials.ts";
+import { createTemplate } from "./commands/create-template.ts";
+import { deleteTemplate } from "./commands/delete-template.ts";
+import { editTemplate } from "./commands/edit-template.ts";
+import { syncTemplates } from "./commands/sync-templates.ts";
 import { updateMember } from "./commands/update-member.ts";
 import { updateProfile } from "./commands/update-profile.ts";
 
@@ -75,6 +79,10 @@ const all: Command[] = [
   resumeCampaign,
   cancelCampaign,
   retryCampaign,
+  syncTemplates,
+  createTemplate,
+  editTemplate,
+  deleteTemplate,
   listAlerts,
   resolveAlert,
   createOrganization,

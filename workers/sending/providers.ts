@@ -7,6 +7,7 @@ import type { TwilioCredentials, TwilioOptions } from "../../shared/channels/twi
 import { failed } from "../../shared/media/open.ts";
 import type { OpenedMedia, RemoteFile } from "../../shared/media/open.ts";
 import type { ClaimedAttempt, SealedChannel, SendOutcome } from "../../shared/sending/attempt.ts";
+import { sendProblems } from "../../shared/templates/send-problems.ts";
 import { unseal } from "../../shared/vault/seal.ts";
 import type { Vault } from "../../shared/vault/keys.ts";
 
@@ -65,7 +66,7 @@ export function createProviders({
   };
 
   return {
-    send: async ({ id, to, content, reply_to, channel }) => {
+    send: async ({ id, to, content, reply_to, template, channel }) => {
       if (channel.provider === "twilio") {
         const account = await twilioCredentials(channel);
         if (!account) return NO_CREDENTIALS;
@@ -76,6 +77,8 @@ export function createProviders({
         if (!account) return NO_CREDENTIALS;
         return sms.send({ attempt_id: id, to, content, reply_to }, account);
       }
+      const wrong = template && content.type === "template" ? sendProblems(template, content.components) : [];
+      if (wrong.length > 0) return wrongParameters(wrong);
       const opened = await credentials(channel);
       if (!opened) return NO_CREDENTIALS;
       return whatsapp.send({ attempt_id: id, to, content, reply_to }, opened);
@@ -102,6 +105,15 @@ export function createProviders({
 
 /** Somebody may store the token again before the last try. */
 const NOT_OPENED = failed("This channel has no access token that can be opened. Store it again.", true);
+
+/** Found here and not by Meta: nothing has been sent (F92). */
+const wrongParameters = (problems: string[]): SendOutcome => ({
+  state: "failed",
+  class: "never",
+  code: "template_parameters",
+  title: "The parameters do not fit the template",
+  detail: problems.join("; "),
+});
 
 const NO_CREDENTIALS: SendOutcome = {
   state: "failed",

@@ -14,6 +14,9 @@ const newTemplate = z.object({
   components: z.array(z.record(z.string(), z.unknown())).min(1),
 });
 
+const changedTemplate = newTemplate.pick({ category: true, components: true }).partial();
+const EDITABLE = new Set(["APPROVED", "REJECTED", "PAUSED"]);
+
 const DEFAULT_PAGE = 25;
 
 /** What belongs to a whole account (WABA): webhook subscription and templates. */
@@ -65,6 +68,26 @@ export function createAccountRoutes({ numbers, templates }: { numbers: Numbers; 
       }
       const made = templates.create(id, parsed.data);
       return json(200, { id: made.id, status: made.status, category: made.category });
+    },
+
+    /** `POST /{template id}`: what is changed is reviewed again. */
+    editTemplate(call: Call): Reply {
+      const owned = authorize(call, numbers);
+      if (!Array.isArray(owned)) return owned;
+      const id = call.params[0] ?? "";
+      const found = templates.find(id);
+      if (!found || !owned.some((number) => number.waba_id === found.waba_id)) return unknownObject(id);
+      const parsed = changedTemplate.safeParse(call.body, { reportInput: true });
+      if (!parsed.success) return refuseShape(parsed.error);
+      const { template } = found;
+      if (!EDITABLE.has(template.status)) {
+        return metaError(100, "Only approved, rejected or paused templates can be edited.", 2593002);
+      }
+      if (template.status === "APPROVED" && (parsed.data.category ?? template.category) !== template.category) {
+        return metaError(100, "You can't change the category for this message template that is approved.", 2388025);
+      }
+      Object.assign(template, parsed.data, { status: "PENDING" });
+      return json(200, { success: true });
     },
 
     removeTemplate(call: Call): Reply {

@@ -93,6 +93,7 @@ export function createMeta(
     route("GET", /^\/v\d+\.\d+\/(\d+)\/subscribed_apps$/, "other", account.subscriptions),
     route("GET", /^\/v\d+\.\d+\/(\d+)\/message_templates$/, "other", account.listTemplates),
     route("POST", /^\/v\d+\.\d+\/(\d+)\/message_templates$/, "other", account.createTemplate),
+    route("POST", /^\/v\d+\.\d+\/(\d+)$/, "other", account.editTemplate),
     route("DELETE", /^\/v\d+\.\d+\/(\d+)\/message_templates$/, "other", account.removeTemplate),
   ];
   return {

@@ -13,6 +13,8 @@ export interface Templates {
   /** Lower case, as pricing names it; `utility` for a template that does not exist. */
   categoryOf(waba_id: string, name: string): string;
   create(waba_id: string, template: Pick<Template, "name" | "language" | "category" | "components">): Template;
+  /** A template by its id, whosever it is, with the account that it belongs to. */
+  find(id: string): { waba_id: string; template: Template } | undefined;
   /** Deletes every language of a name, or only the one with `id`; how many went. */
   remove(waba_id: string, name: string, id?: string): number;
 }
@@ -47,6 +49,13 @@ export function createTemplates(): Templates {
       const made: Template = { id: String(next++), status: "APPROVED", ...template };
       of(waba_id).push(made);
       return made;
+    },
+    find(id) {
+      for (const [waba_id, all] of byAccount) {
+        const template = all.find((each) => each.id === id);
+        if (template) return { waba_id, template };
+      }
+      return undefined;
     },
     remove(waba_id, name, id) {
       const before = of(waba_id);

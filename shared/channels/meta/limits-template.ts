@@ -15,6 +15,8 @@ const component = z.discriminatedUnion("type", [
     index: z.union([z.string().regex(/^\d$/), z.number().int().min(0).max(9)]),
     parameters,
   }),
+  z.looseObject({ type: z.literal("carousel"), cards: z.array(z.unknown()), parameters }),
+  z.looseObject({ type: z.literal("limited_time_offer"), parameters }),
 ]);
 
 /**

@@ -17,6 +17,21 @@ export const templates = pgTable(
     components: jsonb().default([]).notNull(),
     created_at: timestamptz().defaultNow().notNull(),
     updated_at: timestamptz().defaultNow().notNull(),
+    parameter_format: text({ enum: ["POSITIONAL", "NAMED"] })
+      .default("POSITIONAL")
+      .notNull(),
+    quality: text({ enum: ["GREEN", "YELLOW", "RED", "UNKNOWN"] }),
+    /** Why it is refused or paused, in Meta's words. */
+    status_reason: text(),
+    /** The category that Meta has announced for a later moment. */
+    announced_category: text({ enum: ["MARKETING", "UTILITY", "AUTHENTICATION"] }),
+    category_changes_at: timestamptz(),
+    /** Until when what we know of each is true. */
+    status_at: timestamptz(),
+    category_at: timestamptz(),
+    quality_at: timestamptz(),
+    /** When the list last held it. */
+    seen_at: timestamptz(),
   },
   () => [check("templates_name_check", sql`name ~ '^[a-z0-9_]+$' and length(name) <= 512`)],
 );

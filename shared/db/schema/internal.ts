@@ -104,3 +104,11 @@ export const migrations = switchboard.table("migrations", {
   applied_at: timestamptz().defaultNow().notNull(),
 });
 export type AppliedMigration = typeof migrations.$inferSelect;
+
+export const templateSyncs = switchboard.table("template_syncs", {
+  channel_id: uuid().primaryKey(),
+  due_at: timestamptz(),
+  synced_at: timestamptz(),
+  error: text(),
+});
+export type TemplateSync = typeof templateSyncs.$inferSelect;

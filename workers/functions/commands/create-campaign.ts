@@ -2,6 +2,8 @@ import * as z from "zod";
 import { problems } from "../../../shared/channels/meta/index.ts";
 import type { OutgoingContent } from "../../../shared/channels/channel.ts";
 import { ServiceError } from "../../../shared/errors.ts";
+import type { KnownTemplate } from "../../../shared/templates/check.ts";
+import { sendProblems } from "../../../shared/templates/send-problems.ts";
 import { campaignView, EXAMPLE_ID } from "../campaign-view.ts";
 import type { CampaignView } from "../campaign-view.ts";
 import { command } from "../command.ts";
@@ -71,11 +73,15 @@ export const createCampaign = command({
     components: [{ type: "body", parameters: [{ type: "text", text: "{{contact.name}}" }] }],
     audience: { tags: ["regulars"] },
   },
-  run: ({ text, arms, ...given }, { call }) => {
+  run: async ({ text, arms, ...given }, { ask, call }) => {
+    if (given.template_id !== undefined) {
+      const found = await ask<{ template: KnownTemplate }>("find_template_v1", { template_id: given.template_id });
+      const versions = arms ? arms.map((arm) => arm.components) : [given.components];
+      refuse(versions.flatMap((version) => parameterProblems(found.template, version)));
+    }
     const content = text === undefined ? textOf(arms?.[0]?.text) : textOf(text);
     for (const one of [content, ...(arms ?? []).map((arm) => textOf(arm.text))]) {
-      const wrong = one ? problems(one) : [];
-      if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
+      refuse(one ? problems(one) : []);
     }
     return call<CampaignView>("create_campaign_v1", {
       ...given,
@@ -89,6 +95,17 @@ export const createCampaign = command({
     });
   },
 });
+
+function refuse(wrong: string[]): void {
+  if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join("; "), { problems: wrong });
+}
+
+/** What is wrong with one version's parameters; whether the template can be used is looked at when the campaign starts. */
+function parameterProblems(template: KnownTemplate, given: Record<string, unknown>[] | undefined): string[] {
+  const { name, language } = template;
+  const content = { type: "template" as const, name, language, ...(given && { components: given }) };
+  return [...problems(content), ...sendProblems(template, given)];
+}
 
 function textOf(text: string | undefined): OutgoingContent | undefined {
   return text === undefined ? undefined : { type: "text", text };

@@ -4,6 +4,7 @@ import { problems } from "../../../shared/channels/meta/index.ts";
 import { ServiceError } from "../../../shared/errors.ts";
 import { SEND_LEASE_SECONDS } from "../../../shared/sending/attempt.ts";
 import { toContent, toText } from "../../../shared/sending/content.ts";
+import { templateRefusals } from "../../../shared/templates/check.ts";
 import { cleanText } from "../../../shared/text/clean.ts";
 import { command } from "../command.ts";
 import { finishSending, sendingOutput } from "../sending-result.ts";
@@ -53,6 +54,12 @@ export const sendMessage = command({
     const { conversation_id, reply_to, idempotency_key, ...parts } = given;
     const payload = toContent(parts);
     const wrong = problems(payload);
+    if (payload.type === "template" && wrong.length === 0) {
+      const { name, language } = payload;
+      wrong.push(
+        ...templateRefusals(await caller.ask("find_template_v1", { conversation_id, name, language }), payload),
+      );
+    }
     if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
     const result = await caller.call<SendingResult>("send_message_v1", {
       conversation_id,
