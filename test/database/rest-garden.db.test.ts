@@ -91,6 +91,8 @@ describe("reads", () => {
     ["beds?select=notes->a-b&id=eq.1", [{ "a-b": 1 }]],
     ["beds?select=spot->y&id=eq.1", [{ y: 2 }]],
     ["plants?select=h:heights->1&id=eq.1", [{ h: 2 }]],
+    ["tools?select=tool,plants(name)", [{ tool: 1, plants: { name: "Tulip" } }]],
+    ["plants?select=id,tools(tool)&tools=not.is.null", [{ id: 2, tools: [{ tool: 1 }] }]],
     ["labels?select=...plants(flower:name)&order=plants(flower)", [{ flower: "Rose" }]],
     [
       "plants?select=...beds(bed:name,count())&bed_id=not.is.null&order=beds(bed)",

@@ -35,6 +35,13 @@ insert into garden.labels values (1, 'thorny');
 create view garden.pairs as select p.bed_id as this_bed, p.bed_id as that_bed, p.id from garden.plants p;
 create view garden.beds_shown as select id, name, tint from garden.beds;
 
+-- a view of a view that clients do not reach, and of a table that they do not reach either
+create schema shed;
+create table shed.tools (id int primary key, plant_id int references garden.plants);
+insert into shed.tools values (1, 2);
+create view shed.tools_seen as with all_tools as (select t.id as tool, t.plant_id as p from shed.tools t) select * from all_tools;
+create view garden.tools as select tool, p as plant from shed.tools_seen where tool > 0;
+
 create function garden.plants_below(id int) returns setof garden.plants language sql stable as
   $$ select * from garden.plants p where p.id < plants_below.id $$;
 create function garden.pick(a int) returns int language sql immutable as $$ select a $$;

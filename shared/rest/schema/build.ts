@@ -5,6 +5,8 @@ import { findRelationships } from "./relationships.ts";
 /** What `INTROSPECT` answers. */
 export interface Catalogue {
   relations: CatalogueRelation[];
+  /** Views of every schema: one that clients reach may be made of others. */
+  views: CatalogueView[];
   keys: CatalogueKey[];
   routines: Routine[];
 }
@@ -14,7 +16,12 @@ export interface CatalogueRelation {
   name: string;
   is_view: boolean;
   columns: Column[];
-  /** Of a view: which column of which relation each of its columns shows. */
+}
+
+export interface CatalogueView {
+  /** `schema.name` */
+  name: string;
+  /** Which column of which relation each of its columns shows. */
   origins: { column: string; relation: string; relation_column: string }[];
 }
 
@@ -36,9 +43,9 @@ export interface StandIn {
 }
 
 /** Puts the catalogue into the form in which requests are answered from it. */
-export function buildSchema({ relations, keys, routines }: Catalogue): Schema {
+export function buildSchema({ relations, views, keys, routines }: Catalogue): Schema {
   const byName = new Map(relations.map((relation) => [nameOf(relation), makeRelation(relation)]));
-  const stand_ins = findStandIns(relations, byName);
+  const stand_ins = findStandIns(views, byName);
   for (const key of keys) if (key.kind !== "f") addUnique(key, stand_ins);
   return {
     relations: byName,
@@ -59,8 +66,8 @@ function makeRelation({ schema, name, is_view, columns }: CatalogueRelation): Re
 }
 
 /** By the name of a table, the relations that show its columns: itself, and views of it, directly or through views. */
-function findStandIns(given: CatalogueRelation[], relations: Map<string, Relation>): Map<string, StandIn[]> {
-  const origins = new Map(given.map((relation) => [nameOf(relation), relation.origins]));
+function findStandIns(views: CatalogueView[], relations: Map<string, Relation>): Map<string, StandIn[]> {
+  const origins = new Map(views.map((view) => [view.name, view.origins]));
   const found = new Map<string, StandIn[]>();
   for (const [name, relation] of relations) {
     for (const [table, shows] of tablesShown(name, relation, origins)) {
@@ -70,7 +77,7 @@ function findStandIns(given: CatalogueRelation[], relations: Map<string, Relatio
   return found;
 }
 
-type Origins = ReadonlyMap<string, CatalogueRelation["origins"]>;
+type Origins = ReadonlyMap<string, CatalogueView["origins"]>;
 
 function tablesShown(name: string, relation: Relation, origins: Origins): Map<string, Map<string, string[]>> {
   const shown = new Map<string, Map<string, string[]>>();

@@ -45,12 +45,14 @@ with recursive exposed as (
     array(select a.attname::text from unnest(k.confkey) with ordinality as u (number, place)
       join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number order by place) as referenced
   from pg_constraint k
-  where k.contype in ('p', 'u', 'f') and (k.conrelid in (select oid from relation)
-    or k.conrelid in (select d.refobjid from pg_rewrite w join pg_depend d on d.objid = w.oid and d.classid = 'pg_rewrite'::regclass
-      where w.ev_class in (select oid from relation)))
+  where k.contype in ('p', 'u', 'f')
+), view as (
+  select c.oid, n.nspname as schema, c.relname as name
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('v', 'm') and n.nspname !~ '^(pg_|information_schema$)'
 ), token as (
   select w.ev_class, t.place, t.found[1] as brace, t.found[2] as number, t.found[3] as shown, t.found[4] as shown_column
-  from pg_rewrite w join relation r on r.oid = w.ev_class and r.relkind in ('v', 'm')
+  from pg_rewrite w join view on view.oid = w.ev_class
     cross join regexp_matches(w.ev_action::text,
       '\\\\.|([{}])|:resno (\\d+)|:resorigtbl (\\d+) :resorigcol (\\d+)', 'g') with ordinality as t (found, place)
   where w.rulename = '_RETURN'
@@ -83,10 +85,11 @@ select json_build_object(
   'relations', (select coalesce(json_agg(json_build_object(
     'schema', r.schema, 'name', r.name, 'is_view', r.relkind in ('v', 'm'),
     'columns', (select coalesce(json_agg(json_build_object('name', a.attname, 'type', a.type, 'default', a.default_value,
-      'readers', a.readers, 'shown_by', a.shown_by, 'json_read_by', a.json_read_by, 'text_read_by', a.text_read_by) order by a.attnum), '[]') from attribute a where a.attrelid = r.oid),
+      'readers', a.readers, 'shown_by', a.shown_by, 'json_read_by', a.json_read_by, 'text_read_by', a.text_read_by) order by a.attnum), '[]') from attribute a where a.attrelid = r.oid))
+    order by r.schema, r.name), '[]') from relation r),
+  'views', (select coalesce(json_agg(json_build_object('name', format('%s.%s', v.schema, v.name),
     'origins', (select coalesce(json_agg(json_build_object('column', o.column, 'relation', o.relation,
-      'relation_column', o.relation_column)), '[]') from origin o where o.ev_class = r.oid)) order by r.schema, r.name), '[]')
-    from relation r),
+      'relation_column', o.relation_column)), '[]') from origin o where o.ev_class = v.oid))), '[]') from view v),
   'keys', (select coalesce(json_agg(json_build_object('name', k.conname, 'kind', k.contype,
     'relation', format('%s.%s', n.nspname, c.relname), 'columns', k.columns,
     'references', (select format('%s.%s', fn.nspname, f.relname) from pg_class f join pg_namespace fn on fn.oid = f.relnamespace
