@@ -134,6 +134,8 @@ function statusOf(code: string, message: string, role: string): number {
   const named = /^(?:PT|SB)([2-5]\d\d)$/.exec(code);
   if (named) return Number(named[1]);
   if (code.startsWith("PT")) return 500;
+  // a view that cannot be written to is no fault of the database's, whatever class Postgres puts it in
+  if (code === "55000" && /^cannot (insert into|update|delete from) view/.test(message)) return 405;
   // the role of a token
   if (code === "22023" && /^role .* does not exist$/.test(message)) return 401;
   if (code === "42501") return role === "anon" ? 401 : 403;
