@@ -114,7 +114,7 @@ describe("what the roles of the doors may write", () => {
     "insert messages: business_id content conversation_id direction id media_type media_url org_id sender_type",
     "update businesses: ai_enabled ai_model ai_system_prompt ai_temperature name settings",
     "update channels: active ai_auto_send ai_confidence_threshold ai_delay_seconds ai_max_wait_seconds ai_prompt_override call_greeting call_max_seconds call_recording call_voice calls_forward_to calls_hours label strict_order_seconds",
-    "update contacts: avatar_url conversation_status email name notes tags unread_count",
+    "update contacts: avatar_url conversation_status email name notes tags timezone unread_count",
     "update conversations: ai_enabled assigned_to status",
     "update messages: read",
     "update organizations: agents_see_assigned_only ai_confidence_threshold branding calls_at_once monthly_ai_budget_usd monthly_call_seconds name settings",

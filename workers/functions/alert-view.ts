@@ -9,6 +9,9 @@ export const ALERT_KINDS = [
   "quarantine",
   "unclaimed_handoff",
   "model_retiring",
+  "campaign_stopped",
+  "campaign_stalled",
+  "campaign_overdue",
 ] as const;
 
 /** Something that somebody ought to look at, as commands answer it. */

@@ -17,6 +17,11 @@ export const campaignView = z.object({
   ended_at: z.string().nullable(),
   paused_reason: z.string().nullable(),
   retry_of: z.uuid().nullable(),
+  progress: z.object({
+    done: count.describe("Recipients that are neither waiting nor under way."),
+    rate_per_second: z.number().describe("How many were settled in a second, over the last ten or so."),
+    expected_end_at: z.string().nullable().describe("When the rest will be settled at that rate; null when unknown."),
+  }),
   recipients: z.object({
     total: count,
     pending: count,

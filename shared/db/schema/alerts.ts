@@ -19,6 +19,9 @@ export const alerts = pgTable(
         "quarantine",
         "unclaimed_handoff",
         "model_retiring",
+        "campaign_stopped",
+        "campaign_stalled",
+        "campaign_overdue",
       ],
     }).notNull(),
     /** What the matter is, for a person to read. */

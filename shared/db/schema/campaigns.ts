@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, doublePrecision, integer, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { timestamptz } from "./columns.ts";
 
 export const templates = pgTable(
@@ -74,6 +74,10 @@ export const campaigns = pgTable(
     failure_streak: integer().default(0).notNull(),
     /** When a recipient last changed its state. */
     moved_at: timestamptz(),
+    /** Recipients settled in a second, over the last ten or so, as of `moved_at`. */
+    rate_per_second: doublePrecision().default(0).notNull(),
+    /** When the rest will be settled at that rate. */
+    expected_end_at: timestamptz(),
     retry_of: uuid(),
     created_by: uuid(),
     pending_count: integer().default(0).notNull(),

@@ -33,6 +33,9 @@ export const channels = pgTable(
     auth_state_changed_at: timestamptz(),
     ai_prompt_override: text(),
     ai_delay_seconds: integer().default(10).notNull(),
+    /** The provider has asked for fewer messages: no campaign sends before then. */
+    throttled_until: timestamptz(),
+    throttle_streak: integer().default(0).notNull(),
     strict_order_seconds: integer().default(0).notNull(),
     /** People who may be written to first in any 24 hours, over all numbers of the portfolio; null: not known. */
     daily_user_limit: integer(),

@@ -20,6 +20,8 @@ export const contacts = pgTable(
     wa_id: text(),
     /** Null: never asked. */
     opted_in: boolean(),
+    /** As PostgreSQL names it; null: judged by the number. */
+    timezone: text(),
     /** Follows from the contact's conversations; a dashboard that writes it changes them (switchboard.door_contact_changed). */
     conversation_status: text({ enum: ["Open", "Pending", "Done"] })
       .default("Open")

@@ -112,3 +112,10 @@ export const templateSyncs = switchboard.table("template_syncs", {
   error: text(),
 });
 export type TemplateSync = typeof templateSyncs.$inferSelect;
+
+/** Where a number of a calling code may be: one zone for each way in which clocks run there. */
+export const callingCodeZones = switchboard.table("calling_code_zones", {
+  code: text().primaryKey(),
+  zones: text().array().notNull(),
+});
+export type CallingCodeZones = typeof callingCodeZones.$inferSelect;

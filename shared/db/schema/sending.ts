@@ -17,6 +17,8 @@ export const sendAttempts = pgTable("send_attempts", {
   /** Sending: whoever holds this token may record the outcome until the lease ends. */
   lease_token: uuid(),
   lease_until: timestamptz(),
+  /** When the debt of its pair of numbers is paid, as of this call. */
+  pair_free_at: timestamptz(),
   started_at: timestamptz(),
   ended_at: timestamptz(),
   provider_message_id: text(),
