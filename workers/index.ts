@@ -9,6 +9,7 @@ import type { App } from "./http.ts";
 import { consume } from "./queues/consume.ts";
 import { realtime } from "./realtime/router.ts";
 import { rest } from "./rest/router.ts";
+import { storage } from "./storage/router.ts";
 import { crossOrigin, limited, safeHeaders } from "./shield.ts";
 import { ultravoxWebhook } from "./webhooks/calls.ts";
 import { metaWebhook } from "./webhooks/meta.ts";
@@ -35,11 +36,12 @@ const app = new Hono<App>()
   .route("/webhooks/twilio", twilioWebhook)
   .route("/webhooks/telnyx", telnyxWebhook)
   .post("/webhooks/ultravox/:webhook_secret", ultravoxWebhook)
-  .use("/:door{functions|rest|auth|realtime}/v1/*", crossOrigin, limited)
+  .use("/:door{functions|rest|auth|realtime|storage}/v1/*", crossOrigin, limited)
   .route("/functions/v1", functions)
   .route("/rest/v1", rest)
   .route("/auth/v1", auth)
   .route("/realtime/v1", realtime)
+  .route("/storage/v1", storage)
   .route("/health", healthRoute)
   .route("/", docs);
 

@@ -26,6 +26,7 @@ export const crossOrigin: MiddlewareHandler<App> = (c, next) => {
     allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     exposeHeaders: [
       "content-range",
+      "content-disposition",
       "location",
       "preference-applied",
       "link",

@@ -12,6 +12,8 @@ import { watchFeed } from "../shared/feed/watch.ts";
 import { createLog, describeError } from "../shared/log.ts";
 import type { Log } from "../shared/log.ts";
 import type { Claim } from "../shared/sending/attempt.ts";
+import { createUrlSigner } from "../shared/storage/sign.ts";
+import type { UrlSigner } from "../shared/storage/sign.ts";
 import type { TurnTools } from "../shared/turns/run.ts";
 import { openVault } from "../shared/vault/keys.ts";
 import { openEnvelope } from "../shared/vault/data-keys.ts";
@@ -36,6 +38,8 @@ export interface Tools extends TurnTools {
   providers: Providers;
   open_media: OpenMedia;
   vault: Promise<Envelope>;
+  /** Signs addresses of files. */
+  url_signer: UrlSigner;
   log: Log;
   /** What callers' tokens are verified with. */
   keys: KeyRing;
@@ -86,6 +90,7 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     providers,
     open_media: providers.open_media,
     vault,
+    url_signer: createUrlSigner(config.VAULT_MASTER_KEY),
     log,
     now,
     random,
