@@ -11,7 +11,7 @@ import { Parameters } from "./compile/sql.ts";
 import { compileDelete, compileInsert, compilePut, compileUpdate } from "./compile/write.ts";
 import { RestError } from "./error.ts";
 import { parseAccept } from "./parse/accept.ts";
-import type { Format } from "./parse/accept.ts";
+import type { Format, Media } from "./parse/accept.ts";
 import { parseBody } from "./parse/body.ts";
 import { parsePrefer } from "./parse/prefer.ts";
 import { parseQuery } from "./parse/query.ts";
@@ -71,8 +71,12 @@ export async function handleRest(request: RestRequest, session: Session, tools: 
   const { exec, settings } = tools;
   if (request.resource === "") return { response: await describe(request, session, tools), touched: [] };
   const preferences = parsePrefer(request.headers.get("prefer"));
-  const format = parseAccept(request.headers.get("accept"), { plans: settings.plans });
   const schema = schemaOf(request, settings);
+  const format = parseAccept(request.headers.get("accept"), {
+    plans: settings.plans,
+    text: request.resource.startsWith("rpc/") && !settings.foreign,
+    own: (type) => ownForm(type, request, schema, tools.schema),
+  });
   const context: Context = {
     schema: tools.schema,
     role: session.role,
@@ -121,6 +125,26 @@ function describe(
     place: request.place ?? NOWHERE,
   };
   return answerRoot(root, session, { exec, schema });
+}
+
+/** A form that the schema makes of what is asked for: of this relation or function, or of any rows. */
+function ownForm(
+  asked: string,
+  { resource, parameters }: RestRequest,
+  schema: string,
+  known: Schema,
+): Media | undefined {
+  const name = resource.replace(/^rpc\//, "");
+  const routines = name === resource ? [] : known.routines.filter((one) => one.schema === schema && one.name === name);
+  const relation = routines.length > 0 ? routines[0]?.returns_relation : `${schema}.${name}`;
+  const isWhole = ["", "*", null].includes(parameters.get("select"));
+  const special = isWhole
+    ? [...known.media.filter(({ of }) => of === relation), ...routines.flatMap(({ media }) => media ?? [])]
+    : [];
+  const any = special.find(({ asked_as }) => asked_as === "*/*");
+  // what answers anything answers with the type that was asked for, where that is one
+  if (any) return any;
+  return [...special, ...known.media.filter(({ of }) => !of)].find(({ asked_as }) => asked_as === asked);
 }
 
 const encode = (text: string) => encodeURIComponent(text).replaceAll("*", "%2A");
@@ -185,9 +209,6 @@ function compile(request: RestRequest, schema: string, wanted: Wanted, context: 
     return compileCall({ ...call, body: { text: body, content_type: content_type ?? "" } }, context);
   }
   const relation = findRelation(context.schema, schema, resource);
-  if (wanted.format.kind === "text" || wanted.format.kind === "octets") {
-    throw new RestError(406, "PGRST107", `None of these media types are available: ${headers.get("accept")}`);
-  }
   const asked = { ...wanted, query: parseQuery(parameters), head, window };
   switch (method) {
     case "GET":

@@ -57,7 +57,7 @@ async function ask(path: string, { method = "GET", body, settings = {}, ...heade
   try {
     const { response } = await handleRest(request, SESSION, { ...tools, settings: { ...SETTINGS, ...settings } });
     const type = response.headers.find(([name]) => name === "content-type")?.[1] ?? "";
-    const parsed = response.body && /^[^;]*json/.test(type) ? JSON.parse(response.body) : response.body;
+    const parsed = response.body && /^[^;]*json/.test(type) ? JSON.parse(String(response.body)) : response.body;
     return { status: response.status, body: parsed, headers: Object.fromEntries(response.headers) };
   } catch (error) {
     const refusal = refusalOf(error, SESSION.role);
@@ -235,7 +235,7 @@ describe("what there is", () => {
       body: "",
     };
     const { response } = await handleRest(request, { role: "anon" }, tools);
-    const { paths } = JSON.parse(response.body ?? "") as { paths: object };
+    const { paths } = JSON.parse(String(response.body)) as { paths: object };
     expect(Object.keys(paths).filter((path) => !path.startsWith("/rpc/"))).toEqual(["/"]);
   });
 
@@ -244,6 +244,32 @@ describe("what there is", () => {
     expect((await root({ method: "POST", body: {} })).body).toMatchObject({ code: "PGRST117" });
     expect(await root({ method: "HEAD" })).toMatchObject({ status: 200, body: null });
     expect((await root({ "accept-profile": "nowhere" })).status).toBe(406);
+  });
+});
+
+describe("forms of the schema's own", () => {
+  test.each<[string, string, string, unknown]>([
+    ["rpc/hello", "text/plain", "text/plain; charset=utf-8", "Hello"],
+    ["rpc/hello", "application/json", "application/json; charset=utf-8", "Hello"],
+    ["rpc/unsaid", "text/plain", "text/plain; charset=utf-8", ""],
+    ["rpc/seed", "image/x-seed, */*", "image/x-seed", new Uint8Array([0, 255, 65])],
+    ["rpc/whatever", "*/*", "application/octet-stream", new TextEncoder().encode("any")],
+    ["rpc/whatever", "app/odd", "app/odd", new TextEncoder().encode("any")],
+    ["plants?select=id,name&id=lt.3", "text/tab-separated-values", "text/tab-separated-values", "1\tRose\n2\tTulip\n"],
+    ["rpc/plants_below?id=2&select=id", "text/tab-separated-values", "text/tab-separated-values", "1\n"],
+    ["labels", "application/json", "application/json; charset=utf-8", { label: "thorny" }],
+    ["labels?select=text", "application/json", "application/json; charset=utf-8", [{ text: "thorny" }]],
+  ])("%s as %s", async (path, accept, type, body) => {
+    const method = path === "rpc/whatever" ? "POST" : "GET";
+    expect(await ask(path, { accept, method })).toMatchObject({ status: 200, headers: { "content-type": type }, body });
+  });
+
+  test("what makes no such form is not asked for in it", async () => {
+    expect(await ask("rpc/pick?a=1&b=2&c=3", { accept: "text/plain" })).toMatchObject({
+      status: 406,
+      body: { message: "None of these media types are available: text/plain" },
+    });
+    expect((await ask("plants", { accept: "image/x-seed" })).status).toBe(406);
   });
 });
 
@@ -383,7 +409,7 @@ describe("functions", () => {
   });
 
   test("a body is taken apart, or whole by a function with one unnamed argument", async () => {
-    const text = { "content-type": "text/plain", accept: "text/plain" };
+    const text = { "content-type": "text/plain" };
     expect((await ask("rpc/swallow", post({}))).body).toBe(0);
     expect((await ask("rpc/swallow", post({ x: 1, y: 2 }))).body).toBe(3);
     expect(
@@ -444,6 +470,12 @@ describe("functions", () => {
     for (const wrong of ["{}", "[1]", '[{"a": 1}]', '[{"a": "1", "b": "2"}]']) {
       expect((await answer("200", wrong)).body).toMatchObject({ code: "PGRST111" });
     }
+  });
+
+  test("one row is an object, and null where the filters leave none", async () => {
+    expect(await ask("rpc/here?x=eq.3")).toMatchObject({ status: 200, body: { x: 3, y: 4 } });
+    expect(await ask("rpc/here?x=eq.9")).toMatchObject({ status: 200, body: null });
+    expect((await ask("rpc/here?x=eq.9", { accept: "application/vnd.pgrst.object+json" })).status).toBe(406);
   });
 
   test("how many rows there may be is asked of functions that return a set", async () => {

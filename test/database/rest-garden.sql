@@ -77,6 +77,30 @@ create function garden.refuse_oddly() returns void language plpgsql as $$ begin
   raise sqlstate 'PT40A' using message = 'Odd';
 end $$;
 
+-- answers in forms of its own
+create domain garden."text/plain" as text;
+create domain garden."text/tab-separated-values" as text;
+create domain garden."image/x-seed" as bytea;
+create domain garden."application/json" as json;
+create domain garden."*/*" as bytea;
+create function garden.hello() returns garden."text/plain" language sql immutable as $$ select 'Hello' $$;
+create function garden.unsaid() returns garden."text/plain" language sql immutable as $$ select null::text::garden."text/plain" $$;
+create function garden.seed() returns garden."image/x-seed" language sql immutable as $$ select '\x00ff41'::bytea $$;
+create function garden.whatever() returns garden."*/*" language plpgsql as $$ begin
+  if current_setting('request.headers')::json ->> 'accept' = 'app/odd' then
+    perform set_config('response.headers', '[{"content-type": "app/odd"}]', true);
+  end if;
+  return 'any'::bytea;
+end $$;
+create function garden.add_line(so_far text, one anyelement) returns text language sql immutable as
+  $$ select so_far || replace(trim(both '()' from one::text), ',', E'\t') || E'\n' $$;
+create function garden.lines(text) returns garden."text/tab-separated-values" language sql immutable as $$ select $1 $$;
+create aggregate garden.all_lines(anyelement) (sfunc = garden.add_line, stype = text, initcond = '', finalfunc = garden.lines);
+create function garden.add_label(so_far json, one garden.labels) returns json language sql immutable as
+  $$ select json_build_object('label', one.text) $$;
+create function garden.as_json(json) returns garden."application/json" language sql immutable as $$ select $1 $$;
+create aggregate garden.labelled(garden.labels) (sfunc = garden.add_label, stype = json, initcond = '{}', finalfunc = garden.as_json);
+
 comment on schema garden is E'A garden\n\nWith beds\nand plants';
 comment on table garden.plants is E'What grows\n\nAnd what it needs';
 comment on column garden.plants.name is 'In plain words';

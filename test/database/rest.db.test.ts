@@ -58,7 +58,7 @@ async function ask(
   try {
     const { response } = await handleRest(request, SESSION, tools);
     const type = response.headers.find(([name]) => name === "content-type")?.[1] ?? "";
-    const parsed = response.body && /^[^;]*json/.test(type) ? JSON.parse(response.body) : response.body;
+    const parsed = response.body && /^[^;]*json/.test(type) ? JSON.parse(String(response.body)) : response.body;
     return { status: response.status, body: parsed, headers: Object.fromEntries(response.headers) };
   } catch (error) {
     return { ...refusalOf(error, SESSION.role), headers: {} };
@@ -274,7 +274,7 @@ describe("pages", () => {
       body: "",
     };
     const { response } = await handleRest(request, SESSION, small);
-    expect(JSON.parse(response.body ?? "")).toEqual([{ id: 1, books: [{ id: 1 }] }]);
+    expect(JSON.parse(String(response.body))).toEqual([{ id: 1, books: [{ id: 1 }] }]);
   });
 
   test("a head has everything but the body", async () => {

@@ -126,7 +126,7 @@ async function check(
   };
   const request = { method, resource, parameters: new URLSearchParams(query), headers: new Headers(headers), body };
   const { status, text } = await handleRest(request, caller, { ...tools, exec }).then(
-    ({ response }) => ({ status: response.status, text: response.body ?? "" }),
+    ({ response }) => ({ status: response.status, text: String(response.body ?? "") }),
     (error: unknown) => {
       const refusal = refusalOf(error, caller.role);
       return { status: refusal.status, text: JSON.stringify(refusal.body) };

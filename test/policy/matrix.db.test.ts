@@ -118,7 +118,7 @@ async function door(caller: Caller, method: string, path: string, body?: object)
   };
   try {
     const { response } = await handleRest(request, { role: "authenticated", claims: caller.claims }, tools);
-    return JSON.parse(response.body ?? "[]") as Row[];
+    return JSON.parse(String(response.body ?? "[]")) as Row[];
   } catch (error) {
     return refusalOf(error, "authenticated").status;
   }

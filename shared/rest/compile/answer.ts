@@ -1,5 +1,6 @@
-import type { Format } from "../parse/accept.ts";
+import type { Format, Media } from "../parse/accept.ts";
 import type { Preferences } from "../parse/prefer.ts";
+import { relationName } from "./sql.ts";
 
 /** What becomes of the rows of the query named `source`: one row with their number and the body of the answer. */
 export interface Shape {
@@ -53,12 +54,22 @@ function guards(singular: boolean, { handling, max_affected }: Preferences): str
   ];
 }
 
-function bodySql({ kind, strip_nulls }: Format): string {
+function bodySql({ kind, strip_nulls, media }: Format): string {
+  if (media) return rawSql(`${media.aggregate}(r${media.of ? `::${quoted(media.of)}` : ""})`, media);
   const row = strip_nulls ? "json_strip_nulls(row_to_json(r))" : "r";
   if (kind === "csv") return CSV;
   if (kind === "object") return `coalesce((json_agg(${row}) -> 0)::text, 'null')`;
   return `coalesce(json_agg(${row})::text, '[]')`;
 }
+
+const quoted = (name: string) => {
+  const [schema = "", ...rest] = name.split(".");
+  return relationName({ schema, name: rest.join(".") });
+};
+
+/** A value as it is sent, bytes in hexadecimal; nothing for null. */
+export const rawSql = (value: string, { binary }: Pick<Media, "binary">) =>
+  `coalesce(${binary ? `encode(${value}::bytea, 'hex')` : `${value}::text`}, '')`;
 
 /** The names of the first row's columns, then each row as Postgres writes a record, without its brackets. */
 const CSV = `(SELECT coalesce((SELECT string_agg(names.name, ',') FROM (

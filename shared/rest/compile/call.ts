@@ -5,7 +5,7 @@ import { parseQuery } from "../parse/query.ts";
 import type { Argument, Column, Relation, Routine } from "../schema/model.ts";
 import { findRoutine } from "../schema/routine.ts";
 import type { Call, Called } from "../schema/routine.ts";
-import { answerColumns } from "./answer.ts";
+import { answerColumns, rawSql } from "./answer.ts";
 import type { Context } from "./context.ts";
 import { applyClauses, buildNode } from "./node.ts";
 import type { Plan } from "./plan.ts";
@@ -155,11 +155,12 @@ function callForRows(
   const { returns_set } = routine;
   const root = buildNode(context.schema, relation, asked.query.select);
   applyClauses(root, asked.query.clauses);
-  const format =
-    returns_set || asked.format.kind === "csv" ? asked.format : { ...asked.format, kind: "object" as const };
+  const { kind } = asked.format;
+  const isList = returns_set || kind === "csv" || kind === "custom";
+  const format = isList ? asked.format : { ...asked.format, kind: "object" as const };
   const rows = `called AS MATERIALIZED (SELECT * FROM ${invocation} AS ${identifier(root.alias)})`;
   const source = { from: `called AS ${identifier(root.alias)}` };
-  return readNode(root, source, { ...asked, format }, context, [...before, rows]);
+  return readNode(root, source, { ...asked, format, singular: kind === "object" }, context, [...before, rows]);
 }
 
 function callForValue(
@@ -172,7 +173,7 @@ function callForValue(
   const { format, preferences, head = false } = asked;
   const columns = answerColumns({
     format: { kind: "array", strip_nulls: false },
-    body: returns_set ? "coalesce(json_agg(r.value)::text, '[]')" : scalarSql(format.kind),
+    body: returns_set ? "coalesce(json_agg(r.value)::text, '[]')" : scalarSql(format),
     head,
     total: preferences.count && "count(*)",
     preferences,
@@ -189,7 +190,9 @@ function callForValue(
   };
 }
 
-const scalarSql = (kind: Asked["format"]["kind"]) =>
-  kind === "text" || kind === "octets"
-    ? "(array_agg(r.value))[1]::text"
-    : "coalesce((json_agg(r.value) -> 0)::text, 'null')";
+const VALUE = "(array_agg(r.value))[1]";
+
+const scalarSql = ({ kind, media }: Asked["format"]) => {
+  if (kind === "text") return `${VALUE}::text`;
+  return media ? rawSql(VALUE, media) : "coalesce((json_agg(r.value) -> 0)::text, 'null')";
+};

@@ -16,6 +16,8 @@ import { Parameters, identifier, relationName } from "./sql.ts";
 export interface Asked {
   query: RestQuery;
   format: Format;
+  /** The client insists on exactly one row; otherwise `format` decides. */
+  singular?: boolean;
   preferences: Preferences;
   head?: boolean;
   /** From the header `Range`. */
@@ -35,7 +37,8 @@ export function readNode(root: Node, source: Source, asked: Asked, context: Cont
   Object.assign(root, narrow(root, window));
   const rows = selectSql(root, source, context);
   const total = totalSql(root, source, preferences, context);
-  const columns = answerColumns({ format, head, total, preferences });
+  const { singular = format.kind === "object" } = asked;
+  const columns = answerColumns({ format, singular, head, total, preferences });
   const queries = [...before, `source AS (${rows})`];
   return {
     kind: "read",

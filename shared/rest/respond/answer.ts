@@ -6,7 +6,7 @@ import type { Preferences } from "../parse/prefer.ts";
 export interface RestResponse {
   status: number;
   headers: [string, string][];
-  body: string | null;
+  body: string | Uint8Array<ArrayBuffer> | null;
 }
 
 export interface Asked {
@@ -39,11 +39,24 @@ export function respond(plan: Plan, row: Answer, estimate: number | undefined, a
     if (asked.profile !== undefined) headers.push(["content-profile", asked.profile]);
   }
   const status = givenStatus(row.status) ?? statusOf(plan, row, rows, total);
-  const body = plan.has_body && !plan.is_void && asked.method !== "HEAD" ? row.body : null;
+  const text = plan.has_body && !plan.is_void && asked.method !== "HEAD" ? row.body : null;
+  const body = text !== null && asked.format.media?.binary ? bytesOf(text) : text;
   const own = ownHeaders(row.headers);
   const kept = headers.filter(([name]) => !own.some(([given]) => given.toLowerCase() === name));
   return { status, headers: [...kept, ...own], body: status === 204 || status === 205 ? null : body };
 }
+
+const bytesOf = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+
+/** Types of ours whose text is UTF-8; what others mean, they say themselves. */
+const UTF8 = new Set([
+  "text/plain",
+  "text/csv",
+  "text/xml",
+  "application/json",
+  "application/geo+json",
+  "application/openapi+json",
+]);
 
 /**
  * What a function put into `response.status`.
@@ -107,7 +120,8 @@ function contentRange({ kind, offset }: Plan, rows: number, total: number | null
   return `${offset}-${offset + rows - 1}/${of}`;
 }
 
-function contentType({ kind, strip_nulls }: Format, { kind: plan }: Plan): string {
+function contentType({ kind, strip_nulls, media }: Format, { kind: plan }: Plan): string {
+  if (media) return UTF8.has(media.type) ? `${media.type}; charset=utf-8` : media.type;
   const nulls = strip_nulls ? ";nulls=stripped" : "";
   switch (kind) {
     case "csv":
@@ -116,8 +130,6 @@ function contentType({ kind, strip_nulls }: Format, { kind: plan }: Plan): strin
       return `application/vnd.pgrst.object+json${nulls}; charset=utf-8`;
     case "text":
       return "text/plain; charset=utf-8";
-    case "octets":
-      return "application/octet-stream";
     default:
       return strip_nulls && plan !== "call"
         ? "application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8"

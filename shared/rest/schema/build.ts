@@ -9,6 +9,7 @@ export interface Catalogue {
   views: CatalogueView[];
   keys: CatalogueKey[];
   routines: Routine[];
+  media: Schema["media"];
 }
 
 export interface CatalogueRelation {
@@ -43,7 +44,7 @@ export interface StandIn {
 }
 
 /** Puts the catalogue into the form in which requests are answered from it. */
-export function buildSchema({ relations, views, keys, routines }: Catalogue): Schema {
+export function buildSchema({ relations, views, keys, routines, media }: Catalogue): Schema {
   const byName = new Map(relations.map((relation) => [nameOf(relation), makeRelation(relation)]));
   const stand_ins = findStandIns(views, byName);
   for (const key of keys) if (key.kind !== "f") addUnique(key, stand_ins);
@@ -51,6 +52,7 @@ export function buildSchema({ relations, views, keys, routines }: Catalogue): Sc
     relations: byName,
     relationships: findRelationships({ keys, stand_ins, routines, relations: byName }),
     routines,
+    media,
   };
 }
 

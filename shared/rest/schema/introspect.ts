@@ -72,6 +72,11 @@ with recursive exposed as (
     join pg_namespace n on n.oid = c.relnamespace
     join pg_attribute a on a.attrelid = s.relation and a.attnum = s.attribute
   where s.shown is not null and s.shown <> '0'
+), media as (
+  select t.oid, json_build_object(
+    'asked_as', lower(t.typname), 'type', case t.typname when '*/*' then 'application/octet-stream' else lower(t.typname) end,
+    'binary', t.typbasetype = 'bytea'::regtype) as media
+  from pg_type t where t.typtype = 'd' and (t.typname = '*/*' or t.typname ~ '^[A-Za-z0-9.-]+/[A-Za-z0-9.+-]+$')
 ), routine as (
   select p.*, n.nspname from pg_proc p join exposed n on n.oid = p.pronamespace
   where p.prokind = 'f' and p.prorettype <> 'trigger'::regtype
@@ -107,10 +112,16 @@ select json_build_object(
         from pg_attribute a where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped),
       '[]'),
     'rows', p.prorows,
+    'media', (select media from media where media.oid = p.prorettype and not p.proretset),
     'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
     'arguments', (select coalesce(json_agg(json_build_object('name', coalesce(p.proargnames[u.place], ''), 'type', format_type(u.type, null),
       'row_of', (select format('%s.%s', cn.nspname, c.relname) from pg_type at join pg_class c on c.oid = at.typrelid
         join pg_namespace cn on cn.oid = c.relnamespace where at.oid = u.type and c.relkind <> 'c'),
       'optional', u.place > p.pronargs - p.pronargdefaults, 'variadic', p.provariadic <> 0 and u.place = p.pronargs) order by u.place), '[]')
       from unnest(p.proargtypes) with ordinality as u (type, place))) order by p.nspname, p.proname, p.oid), '[]')
-    from routine p join returned t on t.oid = p.prorettype and t.typtype <> 'd')) as schema`;
+    from routine p join returned t on t.oid = p.prorettype and t.typtype <> 'd'),
+  'media', (select coalesce(json_agg(m.media::jsonb || jsonb_build_object('aggregate', format('%I.%I', n.nspname, p.proname),
+    'of', case when c.oid is not null then format('%s.%s', cn.nspname, c.relname) end)), '[]')
+    from pg_proc p join exposed n on n.oid = p.pronamespace join media m on m.oid = p.prorettype
+      left join pg_class c on c.reltype = p.proargtypes[0] left join pg_namespace cn on cn.oid = c.relnamespace
+    where p.prokind = 'a' and p.pronargs = 1 and (p.proargtypes[0] = 'anyelement'::regtype or c.oid is not null))) as schema`;

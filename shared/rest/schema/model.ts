@@ -1,9 +1,13 @@
+import type { Media } from "../parse/accept.ts";
+
 /** What the data door knows of the database: nothing that is not in here is ever named in a statement. */
 export interface Schema {
   /** By `schema.name`. */
   relations: ReadonlyMap<string, Relation>;
   relationships: Relationship[];
   routines: Routine[];
+  /** Forms of rows that the schema makes itself. */
+  media: (Media & { asked_as: string })[];
 }
 
 /** A table, view, or the row type that a function returns. */
@@ -74,6 +78,8 @@ export interface Routine {
   /** The planner's estimate; 1 says that it returns one row. */
   rows: number;
   volatility: "immutable" | "stable" | "volatile";
+  /** Its value is an answer of this type as it is. */
+  media: (Media & { asked_as: string }) | null;
 }
 
 export interface Argument {
