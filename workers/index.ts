@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { auth } from "./auth/router.ts";
 import { scheduled } from "./cron/scheduled.ts";
+import { callTools } from "./calls/tools.ts";
 import { docs } from "./docs/router.ts";
 import { functions } from "./functions/router.ts";
 import { healthRoute } from "./health.ts";
@@ -36,6 +37,7 @@ const app = new Hono<App>()
   .route("/webhooks/twilio", twilioWebhook)
   .route("/webhooks/telnyx", telnyxWebhook)
   .post("/webhooks/ultravox/:webhook_secret", ultravoxWebhook)
+  .route("/tools/ultravox", callTools)
   .use("/:door{functions|rest|auth|realtime|storage}/v1/*", crossOrigin, limited)
   .route("/functions/v1", functions)
   .route("/rest/v1", rest)

@@ -31,6 +31,7 @@ export function openDesk(h: Harness, send: Send = acceptsAll()) {
       tools,
       wake: () => {},
       wake_campaign: () => {},
+      origin: "https://switchboard.test",
       afterwards: () => {},
     });
     return command.output.parse(output);

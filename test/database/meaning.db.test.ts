@@ -77,6 +77,7 @@ function on(exec: () => Exec) {
         ask: () => Promise.reject(new Error("no provider is asked")),
         wake: () => {},
         wake_campaign: () => {},
+        origin: "https://switchboard.test",
         afterwards: () => {},
       });
       return searchMessages.output.parse({ messages }).messages;

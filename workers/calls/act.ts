@@ -25,9 +25,12 @@ export async function newToolToken(): Promise<ToolToken> {
   return { token, hash: await sha256Hex(token) };
 }
 
+/** Somebody who does not answer within this is not there; Telnyx allows 5 to 600. */
+const RING_SECONDS = 45;
+
 export interface Place {
   tools: Tools;
-  /** Where providers reach us. */
+  /** Where providers reach us; empty when that is not known. */
   origin: string;
 }
 
@@ -69,8 +72,52 @@ async function perform(act: Act, key: ToolToken, place: Place): Promise<void> {
     case "reconcile":
       return reconcile(act, place);
     case "dial":
-      return;
+      return dial(act, place);
   }
+}
+
+/**
+ * Dials, once: it stands written down that this call is dialled, and nobody does it again, whatever becomes of the answer
+ * (F120). What is not known here is told by the leg's own events, or by nobody, and then the watchdog closes the call.
+ */
+async function dial(act: Act, { tools, origin }: Place): Promise<void> {
+  const { call_id, from, to, secrets } = act;
+  const carrier = await carrierOf(act, { tools, origin });
+  const { application_id, webhook_secret } = secrets;
+  if (!carrier || from === null || to === null || application_id === null) {
+    const reason = carrier
+      ? "The organization has no Call Control application at Telnyx that could call."
+      : "The stored key cannot be opened. Store it again.";
+    return noteCall(tools.exec, { call_id, kind: "failed", reason, done: true });
+  }
+  const outcome = await carrier.dial({
+    call_id,
+    from,
+    to,
+    application_id,
+    webhook_url: origin === "" ? undefined : new URL(`/webhooks/telnyx/${webhook_secret}/voice`, origin).href,
+    ring_seconds: RING_SECONDS,
+  });
+  tools.log(outcome.state === "done" ? "info" : "warn", "calls.dial", { call_id, ...shown(outcome) });
+  if (outcome.state === "done") {
+    return noteCall(tools.exec, { call_id, ...(outcome.leg !== undefined && { leg: outcome.leg }), done: true });
+  }
+  const failed = outcome.state === "failed" && ({ kind: "failed", reason: outcome.reason } as const);
+  return noteCall(tools.exec, { call_id, ...failed, done: true });
+}
+
+/** To whom a call is handed. */
+export interface Transfer {
+  number: string;
+}
+
+/** Hands the customer to a person. The conversation waits for one already, with the summary in it. */
+export async function transfer(act: Act & Transfer, tools: Tools): Promise<void> {
+  const carrier = await carrierOf(act, { tools, origin: "" });
+  if (!carrier || act.leg === null) return tools.log("warn", "calls.transfer", { call_id: act.call_id });
+  const { call_id, leg, number, from } = act;
+  const outcome = await carrier.transfer(leg, { call_id, number, from: from ?? undefined });
+  tools.log(outcome.state === "done" ? "info" : "warn", "calls.transfer", { call_id, ...shown(outcome) });
 }
 
 /** Makes the agent and joins it to the customer's leg. What fails is written down, and the leg is let go. */
@@ -89,8 +136,10 @@ async function connect(act: Act, { token }: ToolToken, { tools, origin }: Place)
     system_prompt: callPrompt(context, { direction: act.direction, purpose: act.purpose, now: tools.now() }),
     ...settingsOf(context),
     max_seconds: act.max_seconds,
-    webhook_url: new URL(`/webhooks/ultravox/${act.secrets.webhook_secret}`, origin).href,
-    tools: toolsOfCall(origin, token),
+    ...(origin !== "" && {
+      webhook_url: new URL(`/webhooks/ultravox/${act.secrets.webhook_secret}`, origin).href,
+    }),
+    tools: origin === "" ? [] : toolsOfCall(origin, token),
   });
   if (!agent.ok) {
     await (act.do === "answer" ? carrier.reject(leg, call_id) : carrier.hang_up(leg, call_id));
@@ -100,7 +149,7 @@ async function connect(act: Act, { token }: ToolToken, { tools, origin }: Place)
   // the customer waits for the answer, nobody for the note
   const [outcome] = await Promise.all([
     act.do === "answer" ? carrier.answer(leg, { call_id, join_url }) : carrier.join(leg, { call_id, join_url }),
-    noteCall(tools.exec, { call_id, agent_call_id }),
+    noteCall(tools.exec, { call_id, agent_call_id, ...(context.record && { kind: "recorded" }) }),
   ]);
   tools.log(outcome.state === "done" ? "info" : "warn", "calls.connect", { call_id, ...shown(outcome) });
   if (outcome.state === "failed") await noteCall(tools.exec, { call_id, kind: "failed", reason: outcome.reason });

@@ -10,6 +10,7 @@ const TAGS: Record<string, string[]> = {
     "search-messages",
   ],
   Contacts: ["create-contact", "merge-contacts", "get-timeline", "record-consent", "get-consent"],
+  Calls: ["place-call", "get-call"],
   Campaigns: [
     "create-campaign",
     "estimate-campaign",

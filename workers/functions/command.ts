@@ -22,6 +22,8 @@ export interface Caller {
   /** The same for what has to be known before the act: it is not written down. */
   ask: <Result>(name: CommandFunction, argument: Record<string, unknown>) => Promise<Result>;
   tools: Tools;
+  /** Where providers reach us. */
+  origin: string;
   /** Asks the conversation's object to look after so many milliseconds, after the answer. */
   wake: (conversation_id: string, due_in_ms: number) => void;
   /** Asks the campaign's object to look at once, after the answer. */

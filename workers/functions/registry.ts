@@ -17,6 +17,7 @@ import { createContact } from "./commands/create-contact.ts";
 import { createOrganization } from "./commands/create-organization.ts";
 import { explainMessage } from "./commands/explain-message.ts";
 import { getIntegrationStatus } from "./commands/get-integration-status.ts";
+import { getCall } from "./commands/get-call.ts";
 import { getConsent } from "./commands/get-consent.ts";
 import { getTimeline } from "./commands/get-timeline.ts";
 import { inviteMember } from "./commands/invite-member.ts";
@@ -28,6 +29,7 @@ import { markRead } from "./commands/mark-read.ts";
 import { mayISend } from "./commands/may-i-send.ts";
 import { mergeContacts } from "./commands/merge-contacts.ts";
 import { recordConsent } from "./commands/record-consent.ts";
+import { placeCall } from "./commands/place-call.ts";
 import { rejectDraft } from "./commands/reject-draft.ts";
 import { removeIntegration } from "./commands/remove-integration.ts";
 import { removeMember } from "./commands/remove-member.ts";
@@ -71,6 +73,8 @@ const all: Command[] = [
   mergeContacts,
   recordConsent,
   getConsent,
+  placeCall,
+  getCall,
   createCampaign,
   estimateCampaign,
   scheduleCampaign,

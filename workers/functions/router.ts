@@ -40,6 +40,7 @@ export const functions = new Hono<App>().post("/:name", async (c) => {
   const session = actingAs(caller, command.scope);
   const output = await command.run(input.data, {
     tools,
+    origin: tools.config.PUBLIC_URL || new URL(c.req.url).origin,
     call: (name, argument) => callAs(tools.exec, session, name, argument, auditOf(command, argument)),
     ask: (name, argument) => callAs(tools.exec, session, name, argument),
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),
