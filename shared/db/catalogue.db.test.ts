@@ -84,6 +84,7 @@ describe("functions", () => {
     const query = `select name from ${FUNCTIONS} where pronamespace = 'switchboard'::regnamespace
       and has_function_privilege('authenticated', oid, 'execute')`;
     expect(await names(query)).toEqual([
+      "switchboard.are_hours(jsonb)",
       "switchboard.at_door()",
       "switchboard.is_sealed(bytea)",
       "switchboard.is_sealed(text)",
