@@ -9,6 +9,7 @@ import { runOutage } from "./spool.ts";
 
 const USAGE = `npm run chaos -- spool [--seconds N]
        npm run chaos -- killer [--target worker|postgres] [--k N|"after provider send"] [--json]
+       npm run chaos -- campaign [--target worker|postgres] [--k N|"after provider send"] [--every N] [--json]
        npm run chaos -- freshness [--runs N] [--live N] [--seed S]`;
 
 /** How long Postgres is away when nothing else is said. */
@@ -41,11 +42,19 @@ async function spool(away: number): Promise<Verdict> {
 
 /** Whether everything held; the report is printed. */
 async function killer(
+  scenario: "conversations" | "campaign",
   targets: ("worker" | "postgres")[],
   k: number | string | undefined,
+  every: number,
   json: boolean,
 ): Promise<boolean> {
-  const report = await runKiller({ targets, k, say: (line) => (json ? console.error(line) : console.log(line)) });
+  const report = await runKiller({
+    scenario,
+    targets,
+    k,
+    every,
+    say: (line) => (json ? console.error(line) : console.log(line)),
+  });
   console.log(json ? JSON.stringify(report) : [...report.broken, report.table].join("\n"));
   return report.broken.length === 0;
 }
@@ -70,6 +79,7 @@ const { positionals, values } = parseArgs({
     seconds: { type: "string" },
     target: { type: "string" },
     k: { type: "string" },
+    every: { type: "string" },
     json: { type: "boolean", default: false },
     runs: { type: "string" },
     live: { type: "string" },
@@ -85,11 +95,19 @@ if (scenario === "spool") {
   const verdict = await spool(seconds);
   console.log(table(verdict));
   held = FAULTS.every((fault) => verdict[fault] === 0);
-} else if (scenario === "killer") {
+} else if (scenario === "killer" || scenario === "campaign") {
   const { target = "both", k, json } = values;
+  const every = Number(values.every ?? 1);
+  if (!Number.isInteger(every) || every < 1) refuse();
   if (!["both", "worker", "postgres"].includes(target)) refuse();
   const targets = (["worker", "postgres"] as const).filter((one) => target === "both" || target === one);
-  held = await killer(targets, k !== undefined && /^\d+$/.test(k) ? Number(k) : k, json);
+  held = await killer(
+    scenario === "campaign" ? "campaign" : "conversations",
+    targets,
+    k !== undefined && /^\d+$/.test(k) ? Number(k) : k,
+    every,
+    json,
+  );
 } else if (scenario === "freshness") {
   const [runs, live, seed] = (["runs", "live", "seed"] as const).map((name) => Number(values[name] ?? FRESHNESS[name]));
   if (!Number.isInteger(runs) || !Number.isInteger(live) || !Number.isInteger(seed)) refuse();

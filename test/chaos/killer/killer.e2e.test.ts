@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../../dev/database/test-database.ts";
 import { interruptible } from "../database.ts";
-import { FEWEST_STEPS, killEverywhere } from "./run.ts";
+import { CONVERSATIONS, FEWEST_STEPS, killEverywhere } from "./run.ts";
 import { openStage } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 
@@ -30,7 +30,7 @@ test(
   "F6, F45, F49, F69, F70, F71: killed at some step, the Worker loses, doubles and talks over nothing",
   { timeout: 300_000 },
   async () => {
-    const runs = await killEverywhere(stage, "worker", undefined, sample);
+    const runs = await killEverywhere(stage, "worker", CONVERSATIONS, undefined, sample);
     console.info(runs.map(({ k, step, steps }) => `${k ?? "none"}: ${step ?? "-"} (${steps} steps)`).join("\n"));
     expect(runs[0]?.steps).toBeGreaterThanOrEqual(FEWEST_STEPS);
     expect(runs.filter(({ step }) => step !== null).length).toBe(SAMPLE + 1);

@@ -1,15 +1,19 @@
 import { startInterruptiblePostgres } from "../database.ts";
 import type { Verdict } from "../judge.ts";
+import { CAMPAIGN } from "./campaign.ts";
 import { sum, summary } from "./laws.ts";
-import { killEverywhere } from "./run.ts";
-import type { Killed } from "./run.ts";
+import { CONVERSATIONS, killEverywhere } from "./run.ts";
+import type { Killed, Scenario } from "./run.ts";
 import { openStage } from "./stage.ts";
 import type { Target } from "./steps.ts";
 
 export interface KillerOptions {
+  scenario?: "conversations" | "campaign" | undefined;
   targets: Target["name"][];
   /** Only this step, by its number or its description. */
   k?: number | string | undefined;
+  /** Only each so-manieth step. */
+  every?: number | undefined;
   /** Told what happens. */
   say: (line: string) => void;
 }
@@ -23,8 +27,18 @@ export interface KillerReport {
   table: string;
 }
 
+// each is opened, played and judged by itself: what its scene is, is nobody else's matter
+// oxlint-disable-next-line no-explicit-any
+const SCENARIOS: Record<string, Scenario<any>> = { conversations: CONVERSATIONS, campaign: CAMPAIGN };
+
 /** The long form: for every step of the scenario, a run in which the Worker, and one in which Postgres is killed there. */
-export async function runKiller({ targets, k, say }: KillerOptions): Promise<KillerReport> {
+export async function runKiller({
+  scenario = "conversations",
+  targets,
+  k,
+  every = 1,
+  say,
+}: KillerOptions): Promise<KillerReport> {
   const runs: Record<string, Killed[]> = {};
   for (const target of targets) {
     const stage = await openStage((hooks) => startInterruptiblePostgres({ hooks, signal: "SIGKILL" }));
@@ -32,8 +46,11 @@ export async function runKiller({ targets, k, say }: KillerOptions): Promise<Kil
       runs[target] = await killEverywhere(
         stage,
         target,
+        SCENARIOS[scenario],
         (run) => say(`${target} ${line(run)}`),
-        k === undefined ? undefined : () => [k],
+        k === undefined
+          ? (steps) => Array.from({ length: Math.ceil(steps / every) }, (_, i) => 1 + i * every)
+          : () => [k],
       );
     } finally {
       await stage.close();

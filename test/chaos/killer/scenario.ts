@@ -72,7 +72,7 @@ async function write({ simulators }: Stage, scene: Scene, to: "shop" | "desk", t
 }
 
 /** Asks until there is an answer, as a careful caller does. `done`: a status that says that an earlier asking was heard. */
-async function command(
+export async function command(
   stage: Stage,
   help: Help,
   { api_key }: Tenant,
@@ -93,7 +93,7 @@ async function command(
 }
 
 /** Waits for a row. A parameter that is a function is asked anew each time. */
-async function until(stage: Stage, help: Help, what: string, text: string, params: unknown[]) {
+export async function until(stage: Stage, help: Help, what: string, text: string, params: unknown[]) {
   for (const give_up_at = Date.now() + PATIENCE_MS; Date.now() < give_up_at; await pause(40)) {
     const now = params.map((param) => (typeof param === "function" ? param() : param));
     const [row] = await stage.rows(text, now);
@@ -103,28 +103,28 @@ async function until(stage: Stage, help: Help, what: string, text: string, param
   throw new Error(`it never came about that ${what}`);
 }
 
-type Help = () => Promise<void>;
+export type Help = () => Promise<void>;
 
 /**
  * Makes time pass faster after a strike: leases whose holder is gone end at once, and the minute's cron comes often, first
  * when the struck is back and before the provider has repeated what it could not deliver. Without a strike nothing is
  * helped along.
  */
-function createHelp({ steps, rows, worker }: Stage): Help {
+export function createHelp({ steps, rows, worker }: Stage, end_leases = END_LEASES): Help {
   let helped_at = -Infinity;
   return async () => {
     const struck = steps.struck();
     if (struck === null || Date.now() - helped_at < HELP_EVERY_MS) return;
     await steps.revived();
     const holder_gone = struck.target === "worker" || Date.now() - struck.at > RECORDING_MS;
-    if (holder_gone) await rows(END_LEASES, [struck.at / 1000]);
+    if (holder_gone) await rows(end_leases, [struck.at / 1000]);
     worker().cron(EVERY_MINUTE);
     helped_at = Date.now();
   };
 }
 
 /** Leases from before the strike would end by themselves, only later. */
-const END_LEASES = `update public.send_attempts set lease_until = now() - interval '10 seconds'
+export const END_LEASES = `update public.send_attempts set lease_until = now() - interval '10 seconds'
   where state = 'sending' and started_at <= to_timestamp($1) and lease_until > now() - interval '10 seconds'`;
 
 const SETTLED = `not exists (select from public.send_attempts a where a.conversation_id = v.id and a.state in ('queued', 'sending'))

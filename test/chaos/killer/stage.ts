@@ -53,6 +53,7 @@ export async function openStage(open: (hooks: Hooks) => Promise<Interruptible>):
       numbers: [],
       status_delays_ms: { sent: 0, delivered: 20, read: 40 },
       webhook_retries_ms: WEBHOOK_RETRIES_MS,
+      throughput: 1_000,
     },
     gemini: { api_key: API_KEY },
   });
