@@ -29,7 +29,10 @@ export interface KillerReport {
 
 // each is opened, played and judged by itself: what its scene is, is nobody else's matter
 // oxlint-disable-next-line no-explicit-any
-const SCENARIOS: Record<"conversations" | "campaign", Scenario<any>> = { conversations: CONVERSATIONS, campaign: CAMPAIGN };
+const SCENARIOS: Record<"conversations" | "campaign", Scenario<any>> = {
+  conversations: CONVERSATIONS,
+  campaign: CAMPAIGN,
+};
 
 /** The long form: for every step of the scenario, a run in which the Worker, and one in which Postgres is killed there. */
 export async function runKiller({
