@@ -2,3 +2,7 @@
 declare module "cloudflare:workers" {
   export function waitUntil(work: Promise<unknown>): void;
 }
+
+declare class FixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
+  constructor(length: number);
+}

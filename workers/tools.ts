@@ -23,10 +23,12 @@ import { pokeAll } from "./hub/poke.ts";
 import type { Hubs } from "./hub/poke.ts";
 import { parseConfig } from "./config.ts";
 import type { Config } from "./config.ts";
+import { outgoingFiles, sized } from "./media/outgoing.ts";
+import type { Files } from "./media/outgoing.ts";
 import { deliver } from "./sending/deliver.ts";
 import type { Report } from "./sending/deliver.ts";
 import { createProviders } from "./sending/providers.ts";
-import type { OpenMedia, Providers } from "./sending/providers.ts";
+import type { OpenMedia, PlaceFile, Providers } from "./sending/providers.ts";
 
 /** What the handlers work with, built once an isolate from the environment. */
 export interface Tools extends TurnTools {
@@ -37,6 +39,7 @@ export interface Tools extends TurnTools {
   rater: Rater;
   providers: Providers;
   open_media: OpenMedia;
+  place_file: PlaceFile;
   vault: Promise<Envelope>;
   /** Signs addresses of files. */
   url_signer: UrlSigner;
@@ -62,7 +65,7 @@ export function toolsOf(env: object): Tools {
   return tools;
 }
 
-function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
+function build(config: Config, { HUB, MEDIA_BUCKET: bucket }: { HUB?: Hubs; MEDIA_BUCKET?: Files }): Tools {
   const log = createLog(config.LOG_LEVEL);
   const database = config.HYPERDRIVE
     ? createPostgresExec({ connection_string: config.HYPERDRIVE.connectionString })
@@ -75,9 +78,11 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
   const vault = openVault(config.VAULT_MASTER_KEY).then((masters) =>
     openEnvelope(masters, dataKeyStore(database), now),
   );
+  const url_signer = createUrlSigner(config.VAULT_MASTER_KEY);
   const providers = createProviders({
     vault,
-    meta: { graph_url: config.META_GRAPH_URL },
+    meta: { graph_url: config.META_GRAPH_URL, sized },
+    files: outgoingFiles({ exec, bucket, url_signer, public_url: config.PUBLIC_URL, now }),
     twilio: { api_url: config.TWILIO_API_URL },
     telnyx: { api_url: config.TELNYX_API_URL },
     public_url: config.PUBLIC_URL,
@@ -89,8 +94,9 @@ function build(config: Config, { HUB }: { HUB?: Hubs }): Tools {
     exec,
     providers,
     open_media: providers.open_media,
+    place_file: providers.place_file,
     vault,
-    url_signer: createUrlSigner(config.VAULT_MASTER_KEY),
+    url_signer,
     log,
     now,
     random,

@@ -34,9 +34,10 @@ export type OutgoingContent =
   | { type: "text"; text: string; preview_url?: boolean }
   | {
       type: "image" | "document" | "audio" | "video" | "sticker";
-      /** One of the two. */
+      /** One of the three. `path`: a file of ours, which becomes one of the others before the provider is called. */
       id?: string;
       link?: string;
+      path?: string;
       caption?: string;
       filename?: string;
     }

@@ -159,6 +159,7 @@ describe("references between tenants' rows", () => {
       "send_attempts.conversation_id",
       "send_attempts.message_id",
       "switchboard.media_downloads.media_id",
+      "switchboard.media_uploads.channel_id",
       "switchboard.parked_events.channel_id",
       "switchboard.template_syncs.channel_id",
     ]);

@@ -7,7 +7,13 @@ type MediaType = "image" | "document" | "audio" | "video" | "sticker";
 export interface Parts {
   content?: string | undefined;
   media?:
-    | { type: MediaType; id?: string | undefined; link?: string | undefined; filename?: string | undefined }
+    | {
+        type: MediaType;
+        id?: string | undefined;
+        link?: string | undefined;
+        path?: string | undefined;
+        filename?: string | undefined;
+      }
     | undefined;
   template?: { name: string; language: string; components?: unknown[] | undefined } | undefined;
   interactive?: Record<string, unknown> | undefined;

@@ -1,13 +1,15 @@
 import { createMeta, markRead } from "../../shared/channels/meta/index.ts";
-import type { GraphOptions } from "../../shared/channels/meta/index.ts";
+import type { UploadOptions } from "../../shared/channels/meta/index.ts";
 import { createTelnyx, numberOf } from "../../shared/channels/telnyx/index.ts";
 import type { TelnyxCredentials, TelnyxOptions } from "../../shared/channels/telnyx/index.ts";
 import { openMedia as openAtTwilio, readAccount, send as sendByTwilio } from "../../shared/channels/twilio/index.ts";
 import type { TwilioCredentials, TwilioOptions } from "../../shared/channels/twilio/index.ts";
+import type { FileToSend, OutgoingFiles } from "../../shared/media/to-send.ts";
 import { failed } from "../../shared/media/open.ts";
 import type { OpenedMedia, RemoteFile } from "../../shared/media/open.ts";
 import type { ClaimedAttempt, SealedChannel, SendOutcome } from "../../shared/sending/attempt.ts";
 import { sendProblems } from "../../shared/templates/send-problems.ts";
+import { isLost, placeAtAddress, placeAtMeta, placed } from "./place-file.ts";
 import { unseal } from "../../shared/vault/seal.ts";
 import type { Vault } from "../../shared/vault/keys.ts";
 
@@ -22,9 +24,13 @@ export interface Providers {
 /** A file that came in over this channel. Never throws. */
 export type OpenMedia = (channel: SealedChannel, file: RemoteFile) => Promise<OpenedMedia>;
 
+/** Puts a file of ours where a message that names it will be sent from. What fails is tried again by the send. */
+export type PlaceFile = (channel: SealedChannel, file: FileToSend) => Promise<void>;
+
 export interface ProviderOptions {
   vault: Promise<Vault>;
-  meta: GraphOptions;
+  meta: UploadOptions;
+  files: OutgoingFiles;
   twilio?: TwilioOptions;
   telnyx?: TelnyxOptions;
   /** Where providers reach us; empty: they are not told. */
@@ -34,10 +40,11 @@ export interface ProviderOptions {
 export function createProviders({
   vault,
   meta,
+  files,
   twilio,
   telnyx,
   public_url = "",
-}: ProviderOptions): Providers & { open_media: OpenMedia } {
+}: ProviderOptions): Providers & { open_media: OpenMedia; place_file: PlaceFile } {
   const whatsapp = createMeta(meta);
   const sms = createTelnyx(telnyx);
 
@@ -70,23 +77,42 @@ export function createProviders({
       if (channel.provider === "twilio") {
         const account = await twilioCredentials(channel);
         if (!account) return NO_CREDENTIALS;
-        return sendByTwilio({ attempt_id: id, to, content, reply_to }, account, twilio);
+        const message = await placed(channel.id, content, files, (file) => placeAtAddress(file, files));
+        if ("state" in message) return message;
+        return sendByTwilio({ attempt_id: id, to, content: message.content, reply_to }, account, twilio);
       }
       if (channel.provider === "telnyx") {
         const account = await telnyxCredentials(channel);
         if (!account) return NO_CREDENTIALS;
-        return sms.send({ attempt_id: id, to, content, reply_to }, account);
+        const message = await placed(channel.id, content, files, (file) => placeAtAddress(file, files));
+        if ("state" in message) return message;
+        return sms.send({ attempt_id: id, to, content: message.content, reply_to }, account);
       }
       const wrong = template && content.type === "template" ? sendProblems(template, content.components) : [];
       if (wrong.length > 0) return wrongParameters(wrong);
       const opened = await credentials(channel);
       if (!opened) return NO_CREDENTIALS;
-      return whatsapp.send({ attempt_id: id, to, content, reply_to }, opened);
+      const message = await placed(channel.id, content, files, (file) =>
+        placeAtMeta(channel.id, file, opened, files, meta),
+      );
+      if ("state" in message) return message;
+      const outcome = await whatsapp.send({ attempt_id: id, to, content: message.content, reply_to }, opened);
+      if (!message.file?.provider_media_id || !isLost(outcome)) return outcome;
+      // an id that was kept: without it, the next attempt uploads the file anew
+      const forgotten = await files.forget(channel.id, message.file).then(
+        () => true,
+        () => false,
+      );
+      return forgotten ? { ...outcome, class: "retry" } : outcome;
     },
     mark_read: async (channel, provider_message_id, typing) => {
       if (channel.provider !== "meta") return false;
       const opened = await credentials(channel);
       return opened !== null && markRead(provider_message_id, opened, { ...meta, typing });
+    },
+    place_file: async (channel, file) => {
+      const opened = channel.provider === "meta" ? await credentials(channel) : null;
+      if (opened) await placeAtMeta(channel.id, file, opened, files, { ...meta, timeout_ms: PLACE_TIMEOUT_MS });
     },
     open_media: async (channel, file) => {
       if (channel.provider === "twilio") {
@@ -102,6 +128,9 @@ export function createProviders({
     },
   };
 }
+
+/** A person waits for it; a send has its lease, and less time. */
+const PLACE_TIMEOUT_MS = 120_000;
 
 /** Somebody may store the token again before the last try. */
 const NOT_OPENED = failed("This channel has no access token that can be opened. Store it again.", true);

@@ -12,6 +12,7 @@ export { handshake } from "./handshake.ts";
 export { problems } from "./limits.ts";
 export { markRead } from "./mark-read.ts";
 export { retryAfterMs } from "./retry-after.ts";
+export { type UploadOptions, uploadMedia } from "./upload-media.ts";
 export { variants } from "../../phone/spellings.ts";
 
 /** WhatsApp over Meta's Cloud API. */

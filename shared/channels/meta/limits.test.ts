@@ -50,7 +50,7 @@ test.each<[string, OutgoingContent]>([
 test.each<[string, OutgoingContent]>([
   ["text is empty", { type: "text", text: " " }],
   ["text has 4097 characters, 4096 are allowed", { type: "text", text: "x".repeat(4097) }],
-  ["media needs an id or a link", { type: "image" }],
+  ["media needs an id, a link or a path", { type: "image" }],
   ["only one of them", { type: "image", id: "9", link: "https://x.test/" }],
   ["link is not an http or https address", { type: "image", link: "ftp://x.test/a" }],
   ["link is not an http or https address", { type: "image", link: "nowhere" }],

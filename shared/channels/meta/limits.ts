@@ -37,9 +37,11 @@ export function problems(content: OutgoingContent): string[] {
 }
 
 function mediaProblems(content: Extract<OutgoingContent, { link?: string }>): string[] {
-  const { type, id, link, caption, filename } = content;
+  const { type, id, link, path, caption, filename } = content;
   const found: string[] = [];
-  if ((id === undefined) === (link === undefined)) found.push("media needs an id or a link, and only one of them");
+  if ([id, link, path].filter((one) => one !== undefined).length !== 1) {
+    found.push("media needs an id, a link or a path, and only one of them");
+  }
   if (link !== undefined && !isWebAddress(link)) found.push("link is not an http or https address");
   if (caption !== undefined && (type === "audio" || type === "sticker")) found.push(`${type} cannot have a caption`);
   if (filename !== undefined && type !== "document") found.push("only a document can have a file name");

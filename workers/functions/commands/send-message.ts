@@ -2,11 +2,16 @@ import * as z from "zod";
 import { sha256Hex } from "../../../shared/crypto/digest.ts";
 import { problems } from "../../../shared/channels/meta/index.ts";
 import { ServiceError } from "../../../shared/errors.ts";
+import { fileProblems } from "../../../shared/media/limits.ts";
+import type { OutgoingMediaType } from "../../../shared/media/limits.ts";
+import type { FileToSend } from "../../../shared/media/to-send.ts";
 import { SEND_LEASE_SECONDS } from "../../../shared/sending/attempt.ts";
+import type { SealedChannel } from "../../../shared/sending/attempt.ts";
 import { toContent, toText } from "../../../shared/sending/content.ts";
 import { templateRefusals } from "../../../shared/templates/check.ts";
 import { cleanText } from "../../../shared/text/clean.ts";
 import { command } from "../command.ts";
+import type { Caller } from "../command.ts";
 import { finishSending, sendingOutput } from "../sending-result.ts";
 import type { SendingResult } from "../sending-result.ts";
 
@@ -21,9 +26,13 @@ const input = z
         type: z.enum(["image", "document", "audio", "video", "sticker"]),
         id: z.string().min(1).optional(),
         link: z.url({ protocol: /^https$/ }).optional(),
+        path: z.string().min(1).optional().describe("A file that was uploaded to /storage/v1, or came with a message."),
         filename: text.optional(),
       })
-      .refine(({ id, link }) => (id === undefined) !== (link === undefined), "give either id or link")
+      .refine(
+        ({ id, link, path }) => [id, link, path].filter((one) => one !== undefined).length === 1,
+        "give exactly one of id, link, path",
+      )
       .optional(),
     template: z
       .strictObject({ name: z.string(), language: z.string(), components: z.array(z.unknown()).optional() })
@@ -52,8 +61,9 @@ export const sendMessage = command({
   example: { conversation_id: "7d9f4c1e-2b64-4d38-9c58-0f6f0f0c8a11", content: "Your order has shipped!" },
   run: async (given, caller) => {
     const { conversation_id, reply_to, idempotency_key, ...parts } = given;
-    const payload = toContent(parts);
-    const wrong = problems(payload);
+    const file = parts.media?.path === undefined ? null : await fileToSend(conversation_id, parts.media, caller);
+    const payload = toContent(file === null ? parts : { ...parts, media: file.media });
+    const wrong = [...problems(payload), ...(file?.wrong ?? [])];
     if (payload.type === "template" && wrong.length === 0) {
       const { name, language } = payload;
       wrong.push(
@@ -61,12 +71,14 @@ export const sendMessage = command({
       );
     }
     if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
+    await file?.place();
     const result = await caller.call<SendingResult>("send_message_v1", {
       conversation_id,
       type: payload.type,
       text: toText(payload),
       payload,
       media_url: parts.media?.link,
+      media_type: file?.mime_type,
       reply_to,
       idempotency_key,
       request_hash: idempotency_key && (await sha256Hex(JSON.stringify(given))),
@@ -75,3 +87,27 @@ export const sendMessage = command({
     return finishSending(result, caller);
   },
 });
+
+interface Media {
+  type: OutgoingMediaType;
+  path?: string | undefined;
+  filename?: string | undefined;
+}
+
+/**
+ * A file of ours that the caller may see: what its provider would refuse about it, and the way to put it there before the
+ * message is written, so that no lease runs out while it travels. What fails then is tried again when the message is sent.
+ */
+async function fileToSend(conversation_id: string, media: Media, { ask, tools }: Caller) {
+  const { path, type } = media;
+  const { file, channel } = await ask<{ file: FileToSend; channel: SealedChannel }>("sendable_media_v1", {
+    conversation_id,
+    path,
+  });
+  return {
+    media: { ...media, filename: media.filename ?? (type === "document" ? file.filename : undefined) },
+    mime_type: file.mime_type,
+    wrong: fileProblems(channel.provider, type, file),
+    place: () => tools.place_file(channel, file),
+  };
+}
