@@ -68,6 +68,7 @@ const SQLSTATES: Record<string, ErrorCode> = {
   SB409: "conflict",
   SB422: "idempotency_mismatch",
   SB429: "too_many_requests",
+  SB503: "unavailable",
 };
 
 function parseDetail(json: string | undefined): Record<string, unknown> | undefined {

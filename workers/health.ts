@@ -1,7 +1,9 @@
 import { Hono } from "hono";
+import { DatabaseError } from "../shared/db/exec.ts";
 import type { Exec } from "../shared/db/exec.ts";
 import { health } from "../shared/operations/health.ts";
 import type { DatabaseHealth } from "../shared/operations/health.ts";
+import { asServiceError } from "../shared/errors.ts";
 import { describeError } from "../shared/log.ts";
 import { within } from "../shared/time/within.ts";
 import type { App } from "./http.ts";
@@ -35,13 +37,16 @@ async function databaseHealth({
   now,
   log,
   config,
-}: Tools): Promise<Answered | { status: "unreachable"; latency_ms: number }> {
+}: Tools): Promise<Answered | { status: "unreachable" | "refused"; latency_ms: number; reason?: string }> {
   const started = now();
   try {
     const seen = await within(PATIENCE_MS, config.DATABASE_FOREIGN ? answers(exec) : health(exec));
     return { status: "ok", latency_ms: now() - started, ...seen };
   } catch (error) {
     log("error", "health.database", { error: describeError(error) });
+    if (error instanceof DatabaseError && error.code === "SB503") {
+      return { status: "refused", latency_ms: now() - started, reason: asServiceError(error).message };
+    }
     return { status: "unreachable", latency_ms: now() - started };
   }
 }

@@ -67,9 +67,10 @@ export function toolsOf(env: object): Tools {
 
 function build(config: Config, { HUB, MEDIA_BUCKET: bucket }: { HUB?: Hubs; MEDIA_BUCKET?: Files }): Tools {
   const log = createLog(config.LOG_LEVEL);
+  const check_login = !config.DATABASE_FOREIGN;
   const database = config.HYPERDRIVE
-    ? createPostgresExec({ connection_string: config.HYPERDRIVE.connectionString })
-    : createNeonExec({ connection_string: config.DATABASE_URL, endpoint: config.NEON_ENDPOINT });
+    ? createPostgresExec({ connection_string: config.HYPERDRIVE.connectionString, check_login })
+    : createNeonExec({ connection_string: config.DATABASE_URL, endpoint: config.NEON_ENDPOINT, check_login });
   const exec = watchFeed(database, (org_ids) => {
     if (!HUB) return;
     const poking = pokeAll(HUB, org_ids, now);

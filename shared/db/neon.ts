@@ -10,12 +10,19 @@ export interface NeonOptions {
   endpoint?: string;
   /** Milliseconds for one call. */
   timeout_ms?: number;
+  /** Refuse to work with a login that passes by row-level security. */
+  check_login?: boolean;
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** `Exec` over Neon's HTTP protocol: one request, one transaction, no connection kept. */
-export function createNeonExec({ connection_string, endpoint, timeout_ms = DEFAULT_TIMEOUT_MS }: NeonOptions): Exec {
+export function createNeonExec({
+  connection_string,
+  endpoint,
+  timeout_ms = DEFAULT_TIMEOUT_MS,
+  check_login,
+}: NeonOptions): Exec {
   if (endpoint) neonConfig.fetchEndpoint = endpoint;
   const sql = neon(connection_string, { fullResults: true });
   return asExec(async (statements) => {
@@ -28,7 +35,7 @@ export function createNeonExec({ connection_string, endpoint, timeout_ms = DEFAU
     } catch (error) {
       throw translate(error);
     }
-  });
+  }, check_login);
 }
 
 function translate(error: unknown): Error {

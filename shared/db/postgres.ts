@@ -8,6 +8,8 @@ export interface PostgresOptions {
   connection_string: string;
   /** Milliseconds for one call, connecting included. */
   timeout_ms?: number;
+  /** Refuse to work with a login that passes by row-level security. */
+  check_login?: boolean;
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -16,7 +18,11 @@ const DEFAULT_TIMEOUT_MS = 15_000;
  * `Exec` over Postgres' own protocol, for every host that is not Neon: one connection a call, which Hyperdrive makes
  * cheap, and all statements of the transaction sent without waiting for one another.
  */
-export function createPostgresExec({ connection_string, timeout_ms = DEFAULT_TIMEOUT_MS }: PostgresOptions): Exec {
+export function createPostgresExec({
+  connection_string,
+  timeout_ms = DEFAULT_TIMEOUT_MS,
+  check_login,
+}: PostgresOptions): Exec {
   return asExec(async (statements) => {
     const client = new Client({
       connectionString: connection_string,
@@ -34,7 +40,7 @@ export function createPostgresExec({ connection_string, timeout_ms = DEFAULT_TIM
     } finally {
       await client.end().catch(() => {});
     }
-  });
+  }, check_login);
 }
 
 /** Everything is sent at once. After an error Postgres skips the rest, and `commit` of a failed transaction rolls back. */

@@ -4,7 +4,7 @@ import { loginUrl } from "../../dev/database/postgres.ts";
 import { createTestDatabase } from "../../dev/database/test-database.ts";
 import type { TestDatabase } from "../../dev/database/test-database.ts";
 import { startSimulators } from "../../dev/simulators/index.ts";
-import { bundleWorker } from "../../dev/worker/bundle.ts";
+import { bundleWorker, type Bundle } from "../../dev/worker/bundle.ts";
 import { startWorker } from "../../dev/worker/run.ts";
 import type { RunningWorker } from "../../dev/worker/run.ts";
 import { migrate } from "../../dev/migrate.ts";
@@ -18,6 +18,7 @@ const MIGRATIONS = join(import.meta.dirname, "..", "..", "migrations");
 
 let database: TestDatabase;
 let worker: RunningWorker;
+let bundle: Bundle;
 let simulators: Awaited<ReturnType<typeof startSimulators>>;
 
 beforeAll(async () => {
@@ -28,9 +29,14 @@ beforeAll(async () => {
     meta: { app_secret: "app-secret", numbers: [] },
     gemini: { api_key: "key" },
   });
-  worker = await startWorker({
-    bundle: await bundleWorker(),
-    hyperdrive: loginUrl(database.adminUrl, LOGIN, PASSWORD),
+  bundle = await bundleWorker();
+  worker = await start(loginUrl(database.adminUrl, LOGIN, PASSWORD));
+});
+
+const start = (hyperdrive: string) =>
+  startWorker({
+    bundle,
+    hyperdrive,
     bindings: {
       DATABASE_URL: "postgres://nobody:nothing@127.0.0.1:9/none",
       META_APP_SECRET: "app-secret",
@@ -41,7 +47,7 @@ beforeAll(async () => {
       VAULT_MASTER_KEY: TEST_MASTER_KEY,
     },
   });
-});
+
 afterAll(async () => {
   await worker.stop();
   await simulators.close();
@@ -71,4 +77,25 @@ test("a Postgres behind a Hyperdrive binding, with a login of another name, take
   await expect
     .poll(reply, { timeout: 60_000, interval: 200 })
     .toEqual([{ content: "We are open until six.", delivery_status: "read" }]);
+});
+
+test("F139: with a superuser's login nothing is served, and /health says why", async () => {
+  const unheld = await start(database.adminUrl);
+  try {
+    const health = await fetch(`${unheld.url}/health`);
+    expect([health.status, await health.json()]).toMatchObject([
+      503,
+      { status: "degraded", database: { status: "refused", reason: expect.stringContaining("Row-level security") } },
+    ]);
+    const asked = await fetch(`${unheld.url}/functions/v1/list-alerts`, {
+      method: "POST",
+      headers: { apikey: `abcdefgh.${"k".repeat(40)}` },
+    });
+    expect([asked.status, await asked.json()]).toMatchObject([
+      503,
+      { code: "unavailable", message: expect.stringContaining("BYPASSRLS") },
+    ]);
+  } finally {
+    await unheld.stop();
+  }
 });
