@@ -89,6 +89,8 @@ export type CommandFunction =
   | "get_consent_v1"
   | "place_call_v1"
   | "get_call_v1"
+  | "import_contacts_v1"
+  | "preview_audience_v1"
   | "list_alerts_v1"
   | "resolve_alert_v1"
   | "create_campaign_v1"

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { STATUS } from "../../shared/errors.ts";
 import type { ErrorCode } from "../../shared/errors.ts";
 import type { Command } from "../functions/command.ts";
+import { importOutput, importQuery } from "../functions/import-contacts.ts";
 import { tagOf } from "./tags.ts";
 
 type Json = Record<string, unknown>;
@@ -22,9 +23,12 @@ export function openApi(commands: Iterable<Command>, url: string): Json {
     },
     servers: [{ url }],
     security: [{ apiKey: [] }, { bearer: [] }],
-    paths: Object.fromEntries(
-      [...commands].map((command) => [`/functions/v1/${command.name}`, { post: operation(command) }]),
-    ),
+    paths: {
+      ...Object.fromEntries(
+        [...commands].map((command) => [`/functions/v1/${command.name}`, { post: operation(command) }]),
+      ),
+      "/functions/v1/import-contacts": { post: IMPORT },
+    },
     components: {
       securitySchemes: {
         apiKey: {
@@ -66,6 +70,29 @@ function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   return json;
 }
+
+/** The one command that takes a file, and so has its parameters in the address. */
+const IMPORT = {
+  operationId: "import-contacts",
+  summary: "Brings in the people of a CSV file",
+  description:
+    "Brings in the people of a CSV file, of any length. The first line names the columns: phone, and name, email, tags, notes, country, consent as they are there. Repeating it changes nothing.",
+  tags: [tagOf("import-contacts")],
+  "x-scope": "write",
+  parameters: Object.entries(importQuery.shape).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: !schema.safeParse(undefined).success,
+    schema: schemaOf(schema, "input"),
+  })),
+  requestBody: {
+    required: true,
+    content: { "text/csv": { schema: { type: "string" }, example: "phone,name\n+4915112345678,Ana\n" } },
+  },
+  responses: {
+    200: { description: "Done.", content: { "application/json": { schema: schemaOf(importOutput, "output") } } },
+  },
+};
 
 const CODES = Object.keys(STATUS) as ErrorCode[];
 

@@ -9,10 +9,11 @@ const TAGS: Record<string, string[]> = {
     "set-ai",
     "search-messages",
   ],
-  Contacts: ["create-contact", "merge-contacts", "get-timeline", "record-consent", "get-consent"],
+  Contacts: ["create-contact", "import-contacts", "merge-contacts", "get-timeline", "record-consent", "get-consent"],
   Calls: ["place-call", "get-call"],
   Campaigns: [
     "create-campaign",
+    "preview-audience",
     "estimate-campaign",
     "schedule-campaign",
     "start-campaign",

@@ -41,3 +41,19 @@ export type CampaignView = z.input<typeof campaignView>;
 
 export const campaignId = z.strictObject({ campaign_id: z.uuid() });
 export const EXAMPLE_ID = "7d9f4c1e-2b64-4d38-9c58-0f6f0f0c8a11";
+
+const tags = z.array(z.string().min(1).max(100)).max(100);
+
+/** Whom a campaign is for. */
+export const audience = z
+  .strictObject({
+    everybody: z.literal(true).optional(),
+    tags: tags.min(1).optional(),
+    match: z.enum(["any", "all"]).default("any").describe("Contacts with any of the tags, or with all of them."),
+    contact_ids: z.array(z.uuid()).min(1).max(5000).optional(),
+    exclude_tags: tags.optional(),
+  })
+  .refine(
+    (given) => given.everybody ?? given.tags ?? given.contact_ids,
+    "name somebody: everybody, tags or contact_ids",
+  );

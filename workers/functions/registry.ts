@@ -30,6 +30,7 @@ import { mayISend } from "./commands/may-i-send.ts";
 import { mergeContacts } from "./commands/merge-contacts.ts";
 import { recordConsent } from "./commands/record-consent.ts";
 import { placeCall } from "./commands/place-call.ts";
+import { previewAudience } from "./commands/preview-audience.ts";
 import { rejectDraft } from "./commands/reject-draft.ts";
 import { removeIntegration } from "./commands/remove-integration.ts";
 import { removeMember } from "./commands/remove-member.ts";
@@ -77,6 +78,7 @@ const all: Command[] = [
   getCall,
   createCampaign,
   estimateCampaign,
+  previewAudience,
   scheduleCampaign,
   startCampaign,
   pauseCampaign,

@@ -10,11 +10,12 @@ import { wakeAll } from "../conversation/wake.ts";
 import { beat } from "../cron/pulse.ts";
 import { afterwards } from "../http.ts";
 import type { App } from "../http.ts";
+import { importContactsRoute } from "./import-contacts.ts";
 import { commands } from "./registry.ts";
 
 const MAX_COMMAND_BYTES = 256 * 1024;
 /** `POST /functions/v1/<name>`: finds the command, checks its input, runs it as the caller. */
-export const functions = new Hono<App>().post("/:name", async (c) => {
+export const functions = new Hono<App>().post("/import-contacts", importContactsRoute).post("/:name", async (c) => {
   const command = commands.get(c.req.param("name"));
   if (!command) {
     throw new ServiceError("not_found", `There is no command "${c.req.param("name")}".`, {

@@ -4,27 +4,12 @@ import type { OutgoingContent } from "../../../shared/channels/channel.ts";
 import { ServiceError } from "../../../shared/errors.ts";
 import type { KnownTemplate } from "../../../shared/templates/check.ts";
 import { sendProblems } from "../../../shared/templates/send-problems.ts";
-import { campaignView, EXAMPLE_ID } from "../campaign-view.ts";
+import { audience, campaignView, EXAMPLE_ID } from "../campaign-view.ts";
 import type { CampaignView } from "../campaign-view.ts";
 import { command } from "../command.ts";
 import { named } from "../people-view.ts";
 
 const components = z.array(z.record(z.string(), z.unknown())).max(20);
-const tags = z.array(z.string().min(1).max(100)).max(100);
-
-const audience = z
-  .strictObject({
-    everybody: z.literal(true).optional(),
-    tags: tags.min(1).optional(),
-    match: z.enum(["any", "all"]).default("any").describe("Contacts with any of the tags, or with all of them."),
-    contact_ids: z.array(z.uuid()).min(1).max(5000).optional(),
-    exclude_tags: tags.optional(),
-  })
-  .refine(
-    (given) => given.everybody ?? given.tags ?? given.contact_ids,
-    "name somebody: everybody, tags or contact_ids",
-  );
-
 const input = z
   .strictObject({
     business_id: z.uuid(),
