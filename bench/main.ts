@@ -8,13 +8,13 @@ const BENCHMARKS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   ingest: () => import("./ingest/benchmark.ts"),
   turn: () => import("./turn/benchmark.ts"),
   fairness: () => import("./fairness/benchmark.ts"),
+  voice: () => import("./voice/benchmark.ts"),
 };
 
 /** Named already, so that scripts can ask for them; each comes with the part that it measures. */
 const LATER: Record<string, string> = {
   rest: "the supabase-js door",
   feed: "the supabase-js door",
-  voice: "SMS and voice",
   campaign: "templates and campaigns",
 };
 

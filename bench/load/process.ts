@@ -1,4 +1,6 @@
 import { serve } from "../process/serve.ts";
+import { prepareCalls } from "./calls.ts";
+import type { CallPlan } from "./calls.ts";
 import { prepareFlows } from "./paced.ts";
 import type { Flow, FlowRound } from "./paced.ts";
 import { preparePosts } from "./post.ts";
@@ -45,6 +47,10 @@ const handlers = {
   async prepareTurns(plan: PostPlan): Promise<void> {
     provider ??= startProvider();
     turns = prepareTurns(plan, await provider);
+  },
+  async prepareCalls(plan: CallPlan): Promise<void> {
+    provider ??= startProvider();
+    round = prepareCalls(plan, await provider);
   },
   async runTurns(given: { callers: number; seconds: number }): Promise<TurnResult> {
     if (!turns) throw new Error("nothing was prepared");

@@ -6,7 +6,7 @@ import * as z from "zod";
 
 /** A send call as it reached the provider. */
 export interface Arrival {
-  /** The recipient's number, without "+". */
+  /** The recipient's number, without "+"; of a call its leg. */
   to: string;
   /** What the sender wants to be told again with each status: the id of its attempt. */
   reference: string;
@@ -55,8 +55,12 @@ const MODEL_ANSWER = JSON.stringify({
   modelVersion: "gemini-2.5-flash",
 });
 
+/** Where voice agents are made. */
+export const AGENTS_PATH = "/api/calls";
+const AGENT_ANSWER = '{"callId":"8d0b7a52-0c4e-4d9e-9b55-0a3c3f6f2b11","joinUrl":"wss://voice.example.test/calls/1"}';
+
 /**
- * Meta's and Gemini's end of a turn, answering at once with the smallest valid bodies and noting when each send came
+ * Meta's and Gemini's end of a turn, Telnyx's and Ultravox's of a call, answering at once with the smallest valid bodies and noting when each send came
  * in. The simulators of `dev/` check what they are sent; here that would be most of what is measured.
  */
 export async function startProvider(): Promise<Provider> {
@@ -69,6 +73,13 @@ export async function startProvider(): Promise<Provider> {
     const at = performance.timeOrigin + performance.now();
     const body = await readBody(request);
     if (request.url?.endsWith(":generateContent")) return write(response, MODEL_ANSWER);
+    if (request.url?.endsWith(AGENTS_PATH)) return write(response, AGENT_ANSWER);
+    const [, leg] = /\/calls\/([^/]+)\/actions\/answer$/.exec(request.url ?? "") ?? [];
+    if (leg !== undefined) {
+      expected.get(leg)?.resolve({ to: leg, reference: "", at });
+      expected.delete(leg);
+      return write(response, '{"data":{"result":"ok"}}');
+    }
     const sent = send.safeParse(body);
     if (!sent.success) return write(response, '{"success":true}'); // marked as read
     const { biz_opaque_callback_data: reference } = sent.data;

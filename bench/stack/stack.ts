@@ -59,6 +59,8 @@ export async function startStack(cleanup: Cleanup, progress: (line: string) => v
     META_GRAPH_URL: `${provider}/v25.0`,
     GEMINI_API_KEY: "api-key-of-the-benchmark",
     GEMINI_BASE_URL: provider,
+    TELNYX_API_URL: `${provider}/v2`,
+    ULTRAVOX_API_URL: `${provider}/api`,
     VAULT_MASTER_KEY: TEST_MASTER_KEY,
   };
   const workers = {
