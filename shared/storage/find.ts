@@ -1,4 +1,5 @@
 import type { Exec, Session } from "../db/exec.ts";
+import { cleanText } from "../text/clean.ts";
 
 export interface StoredFile {
   id: string;
@@ -19,7 +20,7 @@ const COLUMNS = `f.id, f.storage_url as path, coalesce(nullif(f.filename, ''), f
 /** Those of the files at these paths that the session may see: row-level security decides. */
 export async function findFiles(exec: Exec, session: Session, paths: string[]): Promise<Map<string, StoredFile>> {
   const text = `select ${COLUMNS} from ${STORED} and f.storage_url = any ($1::text[])`;
-  const [rows] = await exec(session, [{ text, params: [paths] }]);
+  const [rows] = await exec(session, [{ text, params: [paths.map(cleanText)] }]);
   return new Map((rows as unknown as StoredFile[]).map((file) => [file.path, file]));
 }
 
@@ -47,6 +48,6 @@ export async function listFiles(
     select name, case when is_folder then null else min(to_jsonb(entries)::text)::jsonb end as file
     from entries where name <> '' and strpos(lower(name), lower($2)) > 0
     group by name, is_folder order by ${by} ${order}, name limit $3::integer offset $4::integer`;
-  const [rows] = await exec(session, [{ text, params: [folder, search, limit, offset] }]);
+  const [rows] = await exec(session, [{ text, params: [cleanText(folder), cleanText(search), limit, offset] }]);
   return rows as unknown as { name: string; file: StoredFile | null }[];
 }

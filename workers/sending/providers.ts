@@ -1,6 +1,6 @@
 import { createMeta, markRead } from "../../shared/channels/meta/index.ts";
 import type { UploadOptions } from "../../shared/channels/meta/index.ts";
-import { createTelnyx, numberOf } from "../../shared/channels/telnyx/index.ts";
+import { createTelnyx, numberOf, openMedia as openAtTelnyx } from "../../shared/channels/telnyx/index.ts";
 import type { TelnyxCredentials, TelnyxOptions } from "../../shared/channels/telnyx/index.ts";
 import { openMedia as openAtTwilio, readAccount, send as sendByTwilio } from "../../shared/channels/twilio/index.ts";
 import type { TwilioCredentials, TwilioOptions } from "../../shared/channels/twilio/index.ts";
@@ -119,10 +119,7 @@ export function createProviders({
         const account = await twilioCredentials(channel);
         return account ? openAtTwilio(file.url ?? "", account, twilio) : NOT_OPENED;
       }
-      if (channel.provider === "telnyx") {
-        const account = await telnyxCredentials(channel);
-        return account ? sms.open_media(file, account) : NOT_OPENED;
-      }
+      if (channel.provider === "telnyx") return openAtTelnyx(file.url ?? "", telnyx);
       const opened = await credentials(channel);
       return opened ? whatsapp.open_media(file, opened) : NOT_OPENED;
     },

@@ -32,7 +32,7 @@ const signMany = z.object({ expiresIn: seconds, paths: z.array(z.string()).max(M
 const listing = z.object({
   prefix: z.string().default(""),
   limit: z.number().int().min(1).max(1000).default(100),
-  offset: z.number().int().min(0).default(0),
+  offset: z.number().int().min(0).max(1_000_000).default(0),
   search: z.string().default(""),
   sortBy: z
     .object({

@@ -189,6 +189,27 @@ describe("a signed address", () => {
     await response.body?.cancel();
   });
 
+  test("a request that no client would make is refused, and nothing falls over", async () => {
+    const { scene, path } = await withFile();
+    const headers = { apikey: scene.api_key, "content-type": "application/json" };
+    const status = async (method: string, at: string, body?: string) => {
+      const response = await ask(`/storage/v1/object/${at}`, { method, headers, ...(body !== undefined && { body }) });
+      await response.body?.cancel();
+      return response.status;
+    };
+    expect(await status("GET", `media/${path}%00`)).toBe(404);
+    expect(await status("GET", "media/%E0%A4%A")).toBe(404);
+    expect(await status("POST", "sign/media", JSON.stringify({ expiresIn: 60, paths: ["\u0000", "\ud800"] }))).toBe(
+      200,
+    );
+    expect(await status("POST", "list/media", JSON.stringify({ prefix: "\u0000", search: "%_\\" }))).toBe(200);
+    expect(await status("POST", "list/media", JSON.stringify({ limit: 1e9 }))).toBe(400);
+    expect(await status("POST", `sign/media/${path}`, "{")).toBe(400);
+    expect(await status("POST", `media/${path}%00`, "x")).toBe(400);
+    expect(await status("POST", `move`, "{}")).toBe(404);
+    expect(await status("GET", `public/media/${path}`)).toBe(404);
+  });
+
   test("opens its own file only, for its time only, and is no key to anything else", async () => {
     const { files, path, scene } = await withFile();
     const { data } = await files.createSignedUrl(path, 60);

@@ -1,12 +1,13 @@
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
 import { newAccountKey, signedRequest, webhookBody } from "../../shared/channels/telnyx/fixtures.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { seal } from "../../shared/vault/seal.ts";
 import { randomDigits, TEST_MASTER_KEY } from "../../test/factories/tenant.ts";
 import { row, sql } from "../../test/support/database.ts";
-import { openScene } from "../../test/support/scene.ts";
+import { eventually, openScene } from "../../test/support/scene.ts";
 import type { Scene } from "../../test/support/scene.ts";
-import { resetSimulators } from "../../test/support/simulators.ts";
+import { fault, resetSimulators } from "../../test/support/simulators.ts";
 import { ask } from "../../test/support/worker.ts";
 
 afterEach(resetSimulators);
@@ -52,6 +53,52 @@ const lines = ({ channel_id }: Account) =>
 
 const quarantined = ({ org_id }: Account) =>
   sql`select reason from switchboard.quarantined_events where account like ${`${org_id}/%`}`;
+
+const filesOf = ({ channel_id }: Account) =>
+  sql<{ state: string; reason: string | null; mime_type: string; storage_url: string | null }>`
+    select f.state, f.reason, f.mime_type, f.storage_url from public.media_files f
+    join public.messages m on m.id = f.message_id where m.channel_id = ${channel_id} order by m.seq`;
+
+describe("an MMS by Telnyx", () => {
+  const mms = (account: Account, ...urls: string[]) =>
+    received(account.number, { text: "Look", media: urls.map((url) => ({ url, content_type: "image/gif" })) });
+  const settled = (account: Account) =>
+    eventually(async () => {
+      const files = await filesOf(account);
+      return files.length > 0 && files.every(({ state }) => state !== "pending") && files;
+    });
+
+  test("is stored at once, and its file is fetched", async () => {
+    const account = await connect(await openScene());
+    await deliver(account, mms(account, `${env.TELNYX_API_URL}/sample.gif`));
+    expect(await lines(account)).toEqual([{ content: "Look" }]);
+    const [file] = await settled(account);
+    expect(file).toMatchObject({ state: "stored", mime_type: "image/gif" });
+    expect(await (await env.MEDIA_BUCKET.get(file?.storage_url ?? ""))?.text()).toBe("GIF89a");
+  });
+
+  test("F23: whose file is not at Telnyx has a text, and a file that nobody has asked for", async () => {
+    const account = await connect(await openScene());
+    await deliver(account, mms(account, "https://169.254.169.254/latest/meta-data", "http://127.0.0.1:9/x"));
+    const failed = { state: "failed", reason: "address is not at one of the provider's hosts", storage_url: null };
+    expect(await settled(account)).toMatchObject([failed, failed]);
+    expect(await lines(account)).toEqual([{ content: "Look" }, { content: "[image]" }]);
+  });
+
+  test("F23: keeps its file's address from everybody: it opens the file to whoever has it", async () => {
+    const scene = await openScene();
+    const account = await connect(scene);
+    const end = await fault({ provider: "telnyx", operation: "media", kind: "error", value: "10015" });
+    const url = `${env.TELNYX_API_URL}/sample.gif?mark=${crypto.randomUUID()}`;
+    await deliver(account, mms(account, url));
+    await eventually(async () => (await filesOf(account))[0]?.reason);
+    await end();
+    const shown = await sql`select to_jsonb(f) as row from public.media_files f where f.org_id = ${scene.org_id}
+      union all select o.record from switchboard.outbox o where o.org_id = ${scene.org_id} and o.table_name = 'media_files'`;
+    expect(shown.length).toBeGreaterThan(1);
+    expect(JSON.stringify(shown)).not.toContain(url);
+  });
+});
 
 describe("an SMS by Telnyx", () => {
   test("is stored once, in the thread of its number", async () => {

@@ -1,13 +1,19 @@
+import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
 import { randomDigits, TEST_MASTER_KEY } from "../../test/factories/tenant.ts";
-import { row, sql } from "../../test/support/database.ts";
-import { openScene } from "../../test/support/scene.ts";
+import { exec, row, sql } from "../../test/support/database.ts";
+import { eventually, openScene } from "../../test/support/scene.ts";
 import type { Scene } from "../../test/support/scene.ts";
 import { resetSimulators } from "../../test/support/simulators.ts";
 import { ask, URL_OF_WORKER } from "../../test/support/worker.ts";
 import { utf8 } from "../../shared/crypto/digest.ts";
+import { download } from "../../shared/media/download.ts";
+import { memorySink } from "../../shared/media/memory-sink.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { seal } from "../../shared/vault/seal.ts";
+import { outgoingFiles } from "../media/outgoing.ts";
+import { createProviders } from "../sending/providers.ts";
+import { toolsOf } from "../tools.ts";
 
 afterEach(resetSimulators);
 
@@ -115,4 +121,38 @@ describe("an SMS by Twilio", () => {
       where channel_id = ${account.channel_id}`;
     expect(gate).toMatchObject({ allowed: true, rule: null });
   });
+});
+
+test("F22, F23: an MMS is stored at once; its file is asked for at Twilio, tried again, and kept", async () => {
+  const scene = await openScene();
+  const account = await connect(scene);
+  const address = `${env.TWILIO_API_URL}/Accounts/${account.account_sid}/Messages/MM1/Media/ME${hex()}`;
+  await deliver(account, { NumMedia: "1", MediaUrl0: address, MediaContentType0: "image/gif", Body: "" });
+  expect(await lines(account)).toMatchObject([{ content: "[image]" }]);
+  const file = await eventually(
+    async () =>
+      (
+        await sql<{ id: string; reason: string }>`select f.id, f.reason from public.media_files f
+          join public.messages m on m.id = f.message_id where m.channel_id = ${account.channel_id} and f.attempts = 1`
+      )[0],
+  );
+  expect(file.reason).toBe("file: HTTP 404");
+  await sql`update switchboard.media_downloads set due_at = now() - interval '1 second' where media_id = ${file.id}`;
+  const asked: (string | null)[] = [];
+  const fetch = (async (_: string, { headers }: RequestInit) => {
+    asked.push(new Headers(headers).get("authorization"));
+    return new Response("GIF89a", { headers: { "content-type": "image/gif" } });
+  }) as unknown as typeof globalThis.fetch;
+  const vault = openVault(TEST_MASTER_KEY);
+  const { open_media } = createProviders({
+    vault,
+    meta: {},
+    files: outgoingFiles({ ...toolsOf(env), bucket: undefined, public_url: "" }),
+    twilio: { api_url: env.TWILIO_API_URL, fetch },
+  });
+  const sink = memorySink();
+  const done = await download(file.id, { exec, random: () => 0, open_media, sink: () => sink });
+  expect(done).toEqual({ state: "stored" });
+  expect(asked).toEqual([`Basic ${btoa(`${account.account_sid}:${account.token}`)}`]);
+  expect(new TextDecoder().decode(sink.kept() ?? new Uint8Array())).toBe("GIF89a");
 });

@@ -53,6 +53,9 @@ export interface Telnyx {
 const WEBHOOK_TIMEOUT_MS = 2_000;
 const WEBHOOK_RETRIES_MS = [500, 2_000];
 
+/** The file of every simulated MMS. */
+const sample = () => ({ status: 200, headers: { "content-type": "image/gif" }, body: "GIF89a" });
+
 /** The Telnyx API (`/v2`) in memory. */
 export function createTelnyx(options: TelnyxOptions = {}, dependencies: TelnyxDependencies): Telnyx {
   const { faults, timers, clock } = dependencies;
@@ -77,6 +80,8 @@ export function createTelnyx(options: TelnyxOptions = {}, dependencies: TelnyxDe
       ...calls.routes,
       ...createTelnyxAccountRoutes(accounts),
       telnyxRoute(accounts, "POST", /^\/v2\/messages$/, messages, "send"),
+      // open to whoever knows the address, as Telnyx's own are
+      { ...telnyxRoute(accounts, "GET", /^\/v2\/sample\.gif$/, sample, "media"), handle: sample },
     ],
     inbound: createTelnyxInbound({ accounts, numbers, blocks, webhooks, clock }),
   };

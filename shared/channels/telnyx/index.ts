@@ -6,6 +6,7 @@ import { send } from "./send.ts";
 import type { TelnyxCredentials } from "./send.ts";
 import { type TelnyxSecrets, verify } from "./verify.ts";
 
+export { openMedia } from "./open-media.ts";
 export type { TelnyxOptions } from "./api.ts";
 export { createTelnyxCarrier } from "./call-control.ts";
 export { clientState, normaliseCall } from "./calls.ts";
