@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { parseArguments } from "./arguments.ts";
 
 test("a name alone has the defaults", () => {
-  expect(parseArguments(["ingest"])).toEqual({ name: "ingest", json: false, seconds: 5, rounds: 3 });
+  expect(parseArguments(["ingest"])).toEqual({
+    name: "ingest",
+    json: false,
+    seconds: 5,
+    rounds: 3,
+    recipients: 100_000,
+  });
 });
 
 test("flags may stand before and after the name", () => {
@@ -11,6 +17,7 @@ test("flags may stand before and after the name", () => {
     json: true,
     seconds: 0.5,
     rounds: 1,
+    recipients: 100_000,
   });
 });
 

@@ -8,13 +8,16 @@ export interface BenchArguments {
   seconds: number;
   /** How often each thing is measured; the medians count. */
   rounds: number;
+  /** How many people a campaign goes to. */
+  recipients: number;
 }
 
 const MAX_SECONDS = 120;
 const MAX_ROUNDS = 20;
+const MAX_RECIPIENTS = 1_000_000;
 
 /**
- * Reads `<name> [--json] [--seconds N] [--rounds N]`.
+ * Reads `<name> [--json] [--seconds N] [--rounds N] [--recipients N]`.
  * @throws one line that says what is wrong.
  */
 export function parseArguments(args: string[]): BenchArguments {
@@ -25,8 +28,7 @@ export function parseArguments(args: string[]): BenchArguments {
       json: { type: "boolean", default: false },
       seconds: { type: "string", default: "5" },
       rounds: { type: "string", default: "3" },
-      // for the campaign benchmark only; taken here so that one command line serves all
-      recipients: { type: "string" },
+      recipients: { type: "string", default: "100000" },
     },
   });
   const [name = "", ...rest] = positionals;
@@ -35,6 +37,7 @@ export function parseArguments(args: string[]): BenchArguments {
     name,
     json: values.json,
     seconds: between("--seconds", values.seconds, 0.2, MAX_SECONDS),
+    recipients: Math.floor(between("--recipients", values.recipients, 1, MAX_RECIPIENTS)),
     rounds: Math.floor(between("--rounds", values.rounds, 1, MAX_ROUNDS)),
   };
 }

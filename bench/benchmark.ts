@@ -6,6 +6,8 @@ export interface BenchOptions {
   seconds: number;
   /** How often each thing is measured. */
   rounds: number;
+  /** How many people a campaign goes to; for the campaign benchmark only. */
+  recipients: number;
   /** Told what is going on, a line at a time. */
   progress: (line: string) => void;
   cleanup: Cleanup;

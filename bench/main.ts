@@ -7,6 +7,7 @@ import { createCleanup } from "./stack/cleanup.ts";
 const BENCHMARKS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
   ingest: () => import("./ingest/benchmark.ts"),
   turn: () => import("./turn/benchmark.ts"),
+  campaign: () => import("./campaign/benchmark.ts"),
   fairness: () => import("./fairness/benchmark.ts"),
   voice: () => import("./voice/benchmark.ts"),
 };
@@ -15,7 +16,6 @@ const BENCHMARKS: Record<string, () => Promise<{ benchmark: Benchmark }>> = {
 const LATER: Record<string, string> = {
   rest: "the supabase-js door",
   feed: "the supabase-js door",
-  campaign: "templates and campaigns",
 };
 
 async function main(): Promise<number> {
