@@ -1,8 +1,11 @@
+import type { Exec } from "../../shared/db/exec.ts";
 import { createNeonExec } from "../../shared/db/neon.ts";
 import { fanOut } from "../../shared/campaigns/fan-out.ts";
 import type { CampaignJob } from "../../shared/campaigns/job.ts";
 import { nextSlot, sliceOf } from "../../shared/campaigns/pace.ts";
 import { BATCH_SIZE } from "../../shared/campaigns/lease.ts";
+import { rememberedFiles } from "../../shared/media/to-send.ts";
+import type { OutgoingFiles } from "../../shared/media/to-send.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { TEST_MASTER_KEY } from "../../test/factories/tenant.ts";
 import { createProviders } from "../../workers/sending/providers.ts";
@@ -25,6 +28,13 @@ export type SenderHandlers = typeof handlers;
 const LOOK_MS = 250;
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
+/** Nothing is attached to a template without a header. */
+const noFiles = (exec: Exec): OutgoingFiles => ({
+  ...rememberedFiles(exec),
+  open: () => Promise.resolve(null),
+  address: () => Promise.resolve(null),
+});
+
 const handlers = {
   /** Sends for so many seconds, or until the campaign is over. */
   async run(plan: SenderPlan): Promise<{ peak_memory_mb: number; failed: number }> {
@@ -36,7 +46,11 @@ const handlers = {
     const queue: CampaignJob[] = [];
     const tools = {
       exec,
-      providers: createProviders({ vault: openVault(TEST_MASTER_KEY), meta: { graph_url: plan.graph_url } }),
+      providers: createProviders({
+        vault: openVault(TEST_MASTER_KEY),
+        meta: { graph_url: plan.graph_url },
+        files: noFiles(exec),
+      }),
       now: Date.now,
       random: Math.random,
       sleep,
