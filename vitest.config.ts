@@ -30,6 +30,8 @@ export default defineConfig({
           include: ["{shared,migrations,dev,test}/**/*.db.test.ts"],
           globalSetup: SERVICES,
           testTimeout: 30_000,
+          // each file has a database of its own; a process of its own as well takes a third longer
+          isolate: false,
         },
       },
       {
