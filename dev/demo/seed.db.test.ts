@@ -15,6 +15,10 @@ const SECRETS = {
   demo_api_key: `abcd1234.${"k".repeat(40)}`,
   demo_password: "first password",
   vault_master_key: MASTER,
+  twilio_account_sid: `AC${"1".repeat(32)}`,
+  twilio_auth_token: "2".repeat(32),
+  telnyx_api_key: "KEY0",
+  ultravox_api_key: "u.v",
 };
 
 let database: TestDatabase;
@@ -70,13 +74,15 @@ test("what people have changed stays", async () => {
   await query("update channels set ai_delay_seconds = 30 where id = $1", [SHOP.channel_id]);
   await query("update businesses set ai_system_prompt = 'ours' where id = $1", [SHOP.business_id]);
   await seed();
-  expect(await query("select ai_delay_seconds from channels")).toEqual([{ ai_delay_seconds: 30 }]);
+  expect(await query("select ai_delay_seconds from channels where id = $1", [SHOP.channel_id])).toEqual([
+    { ai_delay_seconds: 30 },
+  ]);
   expect(await query("select ai_system_prompt from businesses")).toEqual([{ ai_system_prompt: "ours" }]);
 });
 
 test("the token is sealed for its row, and follows the environment", async () => {
   await seed({ number: { phone_number_id: "101", access_token: "token two" } });
-  const [channel] = await query("select phone_number_id, access_token from channels");
+  const [channel] = await query("select phone_number_id, access_token from channels where id = $1", [SHOP.channel_id]);
   expect(channel.phone_number_id).toBe("101");
   const place = { column: "channels.access_token", row: SHOP.channel_id };
   expect(

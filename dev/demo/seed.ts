@@ -6,6 +6,7 @@ import type { Envelope } from "../../shared/vault/data-keys.ts";
 import { openVault } from "../../shared/vault/keys.ts";
 import { seal, unseal } from "../../shared/vault/seal.ts";
 import { dataKeyStore } from "../../shared/vault/store.ts";
+import { createTelnyxAccounts } from "../simulators/telnyx/accounts.ts";
 import type { DemoNumber } from "../stack/providers.ts";
 import type { Secrets } from "../stack/secrets.ts";
 import { PROMPT, SHOP } from "./shop.ts";
@@ -15,16 +16,19 @@ export interface SeedOptions {
   exec: Exec;
   adminUrl: string;
   number: DemoNumber;
-  secrets: Pick<Secrets, "demo_api_key" | "demo_password" | "vault_master_key">;
+  secrets: Pick<Secrets, "demo_api_key" | "demo_password" | "vault_master_key" | CarrierSecret>;
 }
+
+type CarrierSecret = "twilio_account_sid" | "twilio_auth_token" | "telnyx_api_key" | "ultravox_api_key";
 
 const WORKER = { role: "switchboard_worker" } as const;
 
 /**
  * Makes the demo shop with its owner, an agent, its number and API key; what is there already stays as people have changed it, except
  * for the number, the password and the key, which follow `secrets` and the environment.
+ * @returns the organization's webhook secret
  */
-export async function seedDemo({ exec, adminUrl, number, secrets }: SeedOptions): Promise<void> {
+export async function seedDemo({ exec, adminUrl, number, secrets }: SeedOptions): Promise<string> {
   const { organization_id: org_id, business_id, channel_id, user_id, team_member_id, name, slug, owner, agent } = SHOP;
   const vault = openEnvelope(await openVault(secrets.vault_master_key), dataKeyStore(exec), Date.now);
   const found = await exec(WORKER, [
@@ -79,6 +83,47 @@ export async function seedDemo({ exec, adminUrl, number, secrets }: SeedOptions)
       params: [org_id, await sha256Hex(secrets.demo_api_key), secrets.demo_api_key.slice(0, 8)],
     },
   ]);
+  return seedCarriers(exec, vault, secrets);
+}
+
+/** The shop's accounts with carriers and a number of each. Accounts that people have connected since stay theirs. */
+async function seedCarriers(exec: Exec, vault: Envelope, secrets: Pick<Secrets, CarrierSecret>): Promise<string> {
+  const { organization_id: org_id, business_id, twilio, telnyx } = SHOP;
+  const { public_key, organization_id } = createTelnyxAccounts().add(secrets.telnyx_api_key);
+  const sealed = (column: string, row: string, secret: string) => seal(vault, { column, row }, secret);
+  const ofOrganization = (name: string, secret: string) => sealed(`organizations.${name}`, org_id, secret);
+  const auth_token = await sealed("twilio_accounts.auth_token", twilio.account_id, secrets.twilio_auth_token);
+  const sms = (channel_id: string, provider: "twilio" | "telnyx", number: string, account: string): Statement => ({
+    text: `insert into public.channels (id, org_id, business_id, provider, platform, phone_number, phone_number_id,
+        ai_delay_seconds, ai_confidence_threshold, ai_auto_send)
+      select $1, $2, $3, $4, 'sms', $5, $6, 3, 80, true
+      where $4 <> 'twilio' or exists (select from public.twilio_accounts t where t.business_id = $3 and t.account_sid = $7)
+      on conflict do nothing`,
+    params: [channel_id, org_id, business_id, provider, number, `${account}/${number}`, account],
+  });
+  const results = await exec(WORKER, [
+    {
+      text: `insert into public.twilio_accounts (id, org_id, business_id, account_sid, auth_token, is_configured)
+        values ($1, $2, $3, $4, $5, true) on conflict do nothing`,
+      params: [twilio.account_id, org_id, business_id, secrets.twilio_account_sid, auth_token],
+    },
+    {
+      text: `update public.organizations set telnyx_api_key_encrypted = convert_to($2, 'UTF8'),
+          telnyx_public_key_encrypted = convert_to($3, 'UTF8'), telnyx_account_sid_encrypted = convert_to($4, 'UTF8'),
+          telnyx_api_key_added_at = now(), telnyx_api_key_validated_at = now()
+        where id = $1 and telnyx_api_key_encrypted is null`,
+      params: [
+        org_id,
+        await ofOrganization("telnyx_api_key_encrypted", secrets.telnyx_api_key),
+        await ofOrganization("telnyx_public_key_encrypted", public_key),
+        await ofOrganization("telnyx_account_sid_encrypted", organization_id),
+      ],
+    },
+    sms(twilio.channel_id, "twilio", twilio.number, secrets.twilio_account_sid),
+    sms(telnyx.channel_id, "telnyx", telnyx.number, org_id),
+    { text: "select webhook_secret from public.organizations where id = $1", params: [org_id] },
+  ]);
+  return text(results.at(-1)?.[0], "webhook_secret") ?? "";
 }
 
 /** One row by id; of a row that is there, only `follow` is brought up to date, and only when it differs. */

@@ -5,6 +5,13 @@ export const SHOP = {
   channel_id: "c0ffee00-0000-4000-8000-000000000003",
   user_id: "c0ffee00-0000-4000-8000-000000000004",
   team_member_id: "c0ffee00-0000-4000-8000-000000000005",
+  /** Numbers that are reserved for fiction, one of each carrier that the shop has an account with. */
+  twilio: {
+    account_id: "c0ffee00-0000-4000-8000-000000000009",
+    channel_id: "c0ffee00-0000-4000-8000-00000000000a",
+    number: "+12025550143",
+  },
+  telnyx: { channel_id: "c0ffee00-0000-4000-8000-00000000000b", number: "+12025550187" },
   name: "Cedar Lane Bakery",
   slug: "cedar-lane-bakery",
   owner: { name: "Robin Cedar", email: "robin@cedarlane.example" },

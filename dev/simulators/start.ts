@@ -10,6 +10,8 @@ import type { MetaOptions } from "./meta/create.ts";
 import { createTelnyx } from "./telnyx/create.ts";
 import type { Telnyx, TelnyxOptions } from "./telnyx/create.ts";
 import type { TelnyxNumber } from "./telnyx/numbers.ts";
+import { createTwilio } from "./twilio/create.ts";
+import type { Twilio, TwilioOptions } from "./twilio/create.ts";
 import { createUltravox } from "./ultravox/create.ts";
 import type { Ultravox, UltravoxOptions } from "./ultravox/create.ts";
 import type { InboundInput, InboundResult } from "./meta/inbound.ts";
@@ -28,6 +30,7 @@ export interface SimulatorOptions {
   worker_url: () => string;
   meta: MetaOptions;
   gemini: GeminiOptions;
+  twilio?: TwilioOptions;
   telnyx?: TelnyxOptions;
   ultravox?: UltravoxOptions;
   host?: Host;
@@ -38,17 +41,18 @@ export interface SimulatorOptions {
 }
 
 export interface Simulators {
-  /** `http://127.0.0.1:port`: base of Graph (`/v25.0`), Gemini (`/v1beta`), Telnyx (`/v2`), Ultravox (`/api`) and the control (`/_sim`). */
+  /** `http://127.0.0.1:port`: base of Graph (`/v25.0`), Gemini (`/v1beta`), Twilio (`/2010-04-01`), Telnyx (`/v2`), Ultravox (`/api`) and the control (`/_sim`). */
   url: string;
   close(): Promise<void>;
   /** What the control does, for callers in the same process. */
   api: {
     addNumber(number: BusinessNumber): void;
+    twilio: Pick<Twilio, "accounts" | "numbers">;
     telnyx: Telnyx["accounts"];
     /** Its account too, when there is none yet. */
     addTelnyxNumber(number: TelnyxNumber): void;
     ultravox: Ultravox["accounts"];
-    inbound(input: InboundInput & { provider?: "meta" | "telnyx" }): Promise<InboundResult>;
+    inbound(input: InboundInput & { provider?: "meta" | "twilio" | "telnyx" }): Promise<InboundResult>;
     setModel(entries: ScriptEntry[]): void;
     clearModel(): void;
     addFault(fault: FaultInput): number;
@@ -77,11 +81,12 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
   const gemini = createGemini(options.gemini, { timers, clock });
   const { worker_url } = options;
   const ultravox = createUltravox(options.ultravox, { worker_url, faults, timers, clock });
+  const twilio = createTwilio(options.twilio, { worker_url, faults, timers, clock });
   const agents = () => ultravox.calls;
   const telnyx = createTelnyx(options.telnyx, { worker_url, faults, timers, clock, agents });
-  const control = createControl({ meta, gemini, telnyx, ultravox, faults, log, host: options.host ?? {} });
+  const control = createControl({ meta, gemini, twilio, telnyx, ultravox, faults, log, host: options.host ?? {} });
   const server = createSimulatorServer({
-    routes: [...meta.routes, ...gemini.routes, ...telnyx.routes, ...ultravox.routes],
+    routes: [...meta.routes, ...gemini.routes, ...twilio.routes, ...telnyx.routes, ...ultravox.routes],
     control,
     log,
     faults,
@@ -103,13 +108,14 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
     },
     api: {
       addNumber: (number) => meta.numbers.add(number),
+      twilio,
       telnyx: telnyx.accounts,
       addTelnyxNumber: (number) => {
         telnyx.accounts.add(number.api_key);
         telnyx.numbers.add(number);
       },
       ultravox: ultravox.accounts,
-      inbound: ({ provider = "meta", ...input }) => (provider === "meta" ? meta : telnyx).inbound(input),
+      inbound: ({ provider = "meta", ...input }) => ({ meta, twilio, telnyx })[provider].inbound(input),
       setModel: (entries) => gemini.script.set(entries),
       clearModel: () => gemini.script.clear(),
       addFault: (fault) => faults.add(fault),

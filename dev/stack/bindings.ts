@@ -13,12 +13,16 @@ const SWITCHES = [
   "AUTH_SIGNUPS",
 ];
 
-/** The Worker's secrets and settings, in the place of those that a deployment gets from `wrangler secret put`. */
+/**
+ * The Worker's secrets and settings, in the place of those that a deployment gets from `wrangler secret put`.
+ * @param worker_url where providers reach the Worker, unless PUBLIC_URL names another address (of a tunnel)
+ */
 export function bindings(
   database: Pick<StackDatabase, "workerUrl" | "endpoint" | "foreign">,
-  { meta, gemini, telnyx, ultravox }: Providers,
+  { meta, gemini, twilio, telnyx, ultravox }: Providers,
   secrets: Pick<Secrets, "vault_master_key" | "jwt_secret" | "auth_private_jwk">,
   env: Environment = {},
+  worker_url = "",
 ): Record<string, string> {
   return {
     DATABASE_URL: database.workerUrl,
@@ -29,6 +33,8 @@ export function bindings(
     META_GRAPH_URL: meta.graph_url,
     GEMINI_API_KEY: gemini.api_key,
     GEMINI_BASE_URL: gemini.base_url,
+    PUBLIC_URL: env["PUBLIC_URL"] ?? worker_url,
+    TWILIO_API_URL: twilio.url,
     TELNYX_API_URL: telnyx.url,
     ULTRAVOX_API_URL: ultravox.url,
     VAULT_MASTER_KEY: secrets.vault_master_key,

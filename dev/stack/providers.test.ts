@@ -8,6 +8,8 @@ const SECRETS: Secrets = {
   meta_verify_token: "kept verify token",
   meta_access_token: "kept access token",
   gemini_api_key: "kept gemini key",
+  twilio_account_sid: "kept account",
+  twilio_auth_token: "kept auth token",
   telnyx_api_key: "kept telnyx key",
   ultravox_api_key: "kept ultravox key",
   vault_master_key: "vault",

@@ -12,6 +12,7 @@ export interface Providers {
   meta: { real: boolean; number: DemoNumber; app_secret: string; verify_token: string; graph_url: string };
   gemini: { real: boolean; api_key: string; base_url: string };
   /** Their accounts are the organizations' own, so that an address is all that there is to choose. */
+  twilio: { url: string };
   telnyx: { url: string };
   ultravox: { url: string };
 }
@@ -32,6 +33,7 @@ export function chooseProviders(env: Environment, secrets: Secrets, simulators: 
   return {
     meta: chooseMeta(env, secrets, simulators),
     gemini: chooseGemini(env, secrets, simulators),
+    twilio: { url: env["TWILIO_API_URL"] ?? `${simulators}/2010-04-01` },
     telnyx: { url: env["TELNYX_API_URL"] ?? `${simulators}/v2` },
     ultravox: { url: env["ULTRAVOX_API_URL"] ?? `${simulators}/api` },
   };

@@ -16,7 +16,9 @@ const schema = z.object({
   meta_verify_token: secret(() => hex(16)),
   meta_access_token: secret(() => `EAA${hex(24)}`),
   gemini_api_key: secret(() => hex(20)),
-  /** Of the accounts at the simulated Telnyx and Ultravox. */
+  /** Of the accounts at the simulated Twilio, Telnyx and Ultravox. */
+  twilio_account_sid: secret(() => `AC${hex(16)}`),
+  twilio_auth_token: secret(() => hex(16)),
   telnyx_api_key: secret(() => `KEY${hex(16).toUpperCase()}_${hex(11)}`),
   ultravox_api_key: secret(() => `${hex(4)}.${hex(16)}`),
   /** 32 bytes in base64. */

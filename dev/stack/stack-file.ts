@@ -36,9 +36,8 @@ export interface Demo {
   user: { email: string; password: string };
   /** Who conversations can be assigned to. */
   team_members: { id: string; name: string }[];
-  /** Null while the demo has no such number. */
-  twilio: { number: string; account_sid: string } | null;
-  telnyx: { number: string } | null;
+  twilio: { number: string; account_sid: string };
+  telnyx: { number: string };
 }
 
 export interface StackParts {
@@ -77,8 +76,8 @@ const demoOf = (number: Providers["meta"]["number"], secrets: Secrets): Demo => 
     { id: SHOP.team_member_id, name: SHOP.owner.name },
     { id: SHOP.agent.team_member_id, name: SHOP.agent.name },
   ],
-  twilio: null,
-  telnyx: null,
+  twilio: { number: SHOP.twilio.number, account_sid: secrets.twilio_account_sid },
+  telnyx: { number: SHOP.telnyx.number },
 });
 
 const path = (directory: string) => join(directory, "stack.json");

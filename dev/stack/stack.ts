@@ -93,9 +93,10 @@ async function build(
     step(applied.length > 0 ? `migrations: ${applied.length} applied` : "migrations: up to date");
   }
   const exec = createNeonExec({ connection_string: database.workerUrl, endpoint: database.endpoint });
+  let webhook_secret: string | undefined;
   if (!database.foreign) {
     const seed = { exec, adminUrl: database.adminUrl, number: providers.meta.number, secrets };
-    await seedDemo(seed).catch((cause) => {
+    webhook_secret = await seedDemo(seed).catch((cause) => {
       const remedy = options.migrate ? "" : "; without --no-migrate the database is brought up to date first";
       throw new Error(`the demo shop cannot be written (${cause.message})${remedy}`, { cause });
     });
@@ -109,6 +110,7 @@ async function build(
     worker_url: `http://127.0.0.1:${ports.worker}`,
     providers,
     secrets,
+    webhook_secret,
     model_latency_ms: options.model_latency_ms ?? 0,
     availability: database.availability,
     cron: async (expression) => running.worker?.cron(expression),
@@ -123,7 +125,7 @@ async function build(
   const worker = await startWorker({
     bundle,
     port: ports.worker,
-    bindings: bindings(database, providers, secrets, env),
+    bindings: bindings(database, providers, secrets, env, `http://127.0.0.1:${ports.worker}`),
     persist_dir: join(data, "objects"),
     log: (line) => log.write(`${line}\n`),
   });

@@ -15,6 +15,7 @@ export interface WorkerBindings {
   META_VERIFY_TOKEN: string;
   GEMINI_BASE_URL: string;
   GEMINI_API_KEY: string;
+  TWILIO_API_URL: string;
   TELNYX_API_URL: string;
   TWILIO_API_URL: string;
   ULTRAVOX_API_URL: string;
@@ -60,6 +61,7 @@ export async function startWorkerServices(running: TestCluster) {
       webhook_retries_ms: [],
     },
     gemini: { api_key: GEMINI_API_KEY },
+    twilio: { status_delays_ms: { sent: null, delivered: null } },
     telnyx: { webhook_retries_ms: [], ring_ms: 0 },
     ultravox: { webhook_retries_ms: [], talk_ms: 0 },
     host: {
@@ -76,6 +78,7 @@ export async function startWorkerServices(running: TestCluster) {
     META_VERIFY_TOKEN: secret(),
     GEMINI_BASE_URL: simulators.url,
     GEMINI_API_KEY,
+    TWILIO_API_URL: `${simulators.url}/2010-04-01`,
     TELNYX_API_URL: `${simulators.url}/v2`,
     // nobody is simulated there: what is asked is answered with 404
     TWILIO_API_URL: `${simulators.url}/2010-04-01`,

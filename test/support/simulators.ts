@@ -39,6 +39,10 @@ export const registerNumber = (number: {
   access_token: string;
 }) => control("POST", "numbers", number);
 
+/** An account at the simulated Twilio, with one number. */
+export const registerTwilioAccount = (account: { account_sid: string; auth_token: string; number: string }) =>
+  control("POST", "accounts", { provider: "twilio", ...account });
+
 /** An account at a provider whose customers each bring their own; what it answers with depends on the provider. */
 export const registerAccount = <Account = Record<string, string>>(provider: "telnyx" | "ultravox", api_key: string) =>
   control<Account>("POST", "accounts", { provider, api_key });

@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test } from "vitest";
 import { randomDigits, TEST_MASTER_KEY } from "../../test/factories/tenant.ts";
 import { exec, row, sql } from "../../test/support/database.ts";
-import { eventually, openScene } from "../../test/support/scene.ts";
+import { command, eventually, openScene } from "../../test/support/scene.ts";
 import type { Scene } from "../../test/support/scene.ts";
-import { resetSimulators } from "../../test/support/simulators.ts";
+import { fault, registerTwilioAccount, requests, resetSimulators } from "../../test/support/simulators.ts";
 import { ask, URL_OF_WORKER } from "../../test/support/worker.ts";
 import { utf8 } from "../../shared/crypto/digest.ts";
 import { download } from "../../shared/media/download.ts";
@@ -126,6 +126,8 @@ describe("an SMS by Twilio", () => {
 test("F22, F23: an MMS is stored at once; its file is asked for at Twilio, tried again, and kept", async () => {
   const scene = await openScene();
   const account = await connect(scene);
+  await registerTwilioAccount({ account_sid: account.account_sid, auth_token: account.token, number: account.number });
+  await fault({ provider: "twilio", operation: "media", kind: "status", value: 404, count: 1 });
   const address = `${env.TWILIO_API_URL}/Accounts/${account.account_sid}/Messages/MM1/Media/ME${hex()}`;
   await deliver(account, { NumMedia: "1", MediaUrl0: address, MediaContentType0: "image/gif", Body: "" });
   expect(await lines(account)).toMatchObject([{ content: "[image]" }]);
@@ -155,4 +157,58 @@ test("F22, F23: an MMS is stored at once; its file is asked for at Twilio, tried
   expect(done).toEqual({ state: "stored" });
   expect(asked).toEqual([`Basic ${btoa(`${account.account_sid}:${account.token}`)}`]);
   expect(new TextDecoder().decode(sink.kept() ?? new Uint8Array())).toBe("GIF89a");
+});
+
+describe("an answer by Twilio", () => {
+  /** A customer who has written, and a way to answer. */
+  async function talk() {
+    const scene = await openScene();
+    const account = await connect(scene);
+    await registerTwilioAccount({
+      account_sid: account.account_sid,
+      auth_token: account.token,
+      number: account.number,
+    });
+    const customer = `+1650555${randomDigits(4)}`;
+    await deliver(account, { From: customer });
+    const { id: conversation_id } = await row<{ id: string }>`
+      select id from public.conversations where channel_id = ${account.channel_id}`;
+    const say = (content: string) => command(scene, "send-message", { conversation_id, content });
+    const last = () => row<{ twilio_sid: string | null; delivery_status: string }>`
+      select twilio_sid, delivery_status from public.messages
+      where channel_id = ${account.channel_id} and direction = 'outbound' order by seq desc limit 1`;
+    const asked = async () => (await requests("twilio")).filter(({ path }) => path.includes(account.account_sid));
+    return { account, customer, say, last, asked };
+  }
+
+  test("goes out from the number that was written to, and its states come back by the message's sid", async () => {
+    const { account, customer, say, last, asked } = await talk();
+    expect((await say("Open until six.")).status).toBe(200);
+    expect(await asked()).toMatchObject([
+      { method: "POST", status: 201, body: { From: account.number, To: customer, Body: "Open until six." } },
+    ]);
+    const { twilio_sid } = await last();
+    const status = { MessageSid: twilio_sid ?? "", From: account.number, To: customer, SmsStatus: "" };
+    // out of order: what came later in a message's life stays (F76)
+    for (const MessageStatus of ["delivered", "sent"]) await deliver(account, { ...status, MessageStatus }, "/status");
+    expect(await last()).toEqual({
+      twilio_sid: expect.stringMatching(/^SM/),
+      delivery_status: "delivered",
+    });
+  });
+
+  test("F69: one whose answer is lost is unknown, and not sent again", async () => {
+    const { say, last, asked } = await talk();
+    await fault({ provider: "twilio", operation: "send", kind: "drop_response", count: 1 });
+    await say("Only once.");
+    expect(await asked()).toHaveLength(1);
+    expect(await last()).toMatchObject({ delivery_status: "unknown", twilio_sid: null });
+  });
+
+  test("F114: to somebody who sent STOP is refused before Twilio is asked", async () => {
+    const { account, customer, say, asked } = await talk();
+    await deliver(account, { From: customer, Body: "STOP" });
+    expect(await say("Are you sure?")).toMatchObject({ status: 422, body: { details: { rule: "consent" } } });
+    expect(await asked()).toEqual([]);
+  });
 });

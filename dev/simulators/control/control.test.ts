@@ -107,7 +107,6 @@ test("a cron that the Worker does not have is refused, and those it has are name
 test.each([
   ["POST", "/_sim/inbound", { provider: "meta", from: CUSTOMER, text: "x", tone: 1 }, "unknown field: tone"],
   ["POST", "/_sim/inbound", { provider: "pigeon", from: CUSTOMER, text: "x" }, "unknown provider: pigeon"],
-  ["POST", "/_sim/inbound", { provider: "twilio", from: CUSTOMER, text: "x" }, "twilio is not simulated yet"],
   ["POST", "/_sim/inbound", { provider: "gemini", from: CUSTOMER, text: "x" }, "gemini sends no webhooks"],
   ["POST", "/_sim/inbound", { provider: "meta", from: CUSTOMER }, "exactly one of text and raw"],
   ["POST", "/_sim/inbound", { provider: "meta", text: "x" }, "from: required with text"],

@@ -1,5 +1,6 @@
 import type { Gemini } from "../gemini/create.ts";
 import type { Meta } from "../meta/create.ts";
+import type { Twilio } from "../twilio/create.ts";
 import type { Telnyx } from "../telnyx/create.ts";
 import type { Ultravox } from "../ultravox/create.ts";
 import type { FaultBook } from "../server/fault-book.ts";
@@ -30,6 +31,7 @@ export interface Host {
 export interface ControlOptions {
   meta: Meta;
   gemini: Gemini;
+  twilio: Twilio;
   telnyx: Telnyx;
   ultravox: Ultravox;
   faults: FaultBook;
@@ -61,7 +63,7 @@ export function createControl(options: ControlOptions): (call: Call) => Promise<
 }
 
 function createHandlers(options: ControlOptions): Record<string, Handler> {
-  const { meta, gemini, telnyx, faults, log, host } = options;
+  const { meta, gemini, twilio, telnyx, faults, log, host } = options;
   return {
     "GET /_sim/requests": (_, call) => ({ requests: log.list(checked(requestsQuery, givenParameters(call.query))) }),
     "DELETE /_sim/requests": () => log.clear(),
@@ -69,7 +71,8 @@ function createHandlers(options: ControlOptions): Record<string, Handler> {
       const { provider, ...input } = checked(inboundBody, body);
       if (provider === "telnyx-voice") return telnyx.calls.inbound(input);
       if (provider === "ultravox") return options.ultravox.calls.post({ raw: input.raw, copies: input.copies });
-      return (provider === "telnyx" ? telnyx : meta).inbound(input);
+      if (provider === "gemini") throw new ControlError("provider: gemini sends no webhooks");
+      return { meta, twilio, telnyx }[provider].inbound(input);
     },
     "POST /_sim/model": (body) => gemini.script.set(modelBody(body)),
     "DELETE /_sim/model": () => gemini.script.clear(),
@@ -77,7 +80,14 @@ function createHandlers(options: ControlOptions): Record<string, Handler> {
     "DELETE /_sim/faults": () => faults.clear(),
     "POST /_sim/numbers": (body) => meta.numbers.add(checked(numberBody, body)),
     "POST /_sim/accounts": (body) => {
-      const { provider, api_key, number } = checked(accountBody, body);
+      const given = checked(accountBody, body);
+      if (given.provider === "twilio") {
+        const { account_sid, auth_token, number } = given;
+        twilio.accounts.add({ account_sid, auth_token });
+        if (number !== undefined) twilio.numbers.add({ phone_number: number, account_sid });
+        return undefined;
+      }
+      const { provider, api_key, number } = given;
       if (number !== undefined) telnyx.numbers.add({ phone_number: number, api_key, webhook_url: "/nowhere" });
       return options[provider].accounts.add(api_key);
     },

@@ -16,16 +16,12 @@ export function checked<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new ControlError(`${issue?.path.map(String).join(".") || "body"}: ${issue?.message ?? "not valid"}`);
 }
 
-/** Those of other channels are known but have no simulator. */
-const PLANNED = new Set(["twilio"]);
-
 /** One of these by name. */
 function named<Name extends string>(names: readonly Name[]) {
   return z.string().transform((name, context): Name => {
     const found = names.find((one) => one === name);
     if (found) return found;
-    const message = PLANNED.has(name) ? `${name} is not simulated yet` : `unknown provider: ${name}`;
-    context.addIssue({ code: "custom", message });
+    context.addIssue({ code: "custom", message: `unknown provider: ${name}` });
     return z.NEVER;
   });
 }

@@ -30,10 +30,6 @@ export const inboundBody = z
     copies: z.int().min(1).max(1000).optional(),
     name: z.string().optional(),
   })
-  .refine((body) => body.provider !== "gemini", {
-    path: ["provider"],
-    error: ({ input }) => `${(input as { provider: string }).provider} sends no webhooks`,
-  })
   .refine((body) => (body.text === undefined) !== (body.raw === undefined), {
     path: ["text"],
     error: "exactly one of text and raw is required",
@@ -95,16 +91,23 @@ export const numberBody = z.strictObject({
   access_token: z.string().min(1),
 });
 
+const ownNumber = z.string().regex(/^\+[1-9]\d{6,14}$/);
+
 /** An account at a provider whose customers each bring their own. */
-export const accountBody = z.strictObject({
-  provider: z.enum(["telnyx", "ultravox"]),
-  api_key: z.string().min(1),
-  /** A number of Telnyx's that belongs to it; its webhooks reach nobody. */
-  number: z
-    .string()
-    .regex(/^\+[1-9]\d{6,14}$/)
-    .optional(),
-});
+export const accountBody = z.discriminatedUnion("provider", [
+  z.strictObject({
+    provider: z.enum(["telnyx", "ultravox"]),
+    api_key: z.string().min(1),
+    /** A number of Telnyx's that belongs to it; its webhooks reach nobody. */
+    number: ownNumber.optional(),
+  }),
+  z.strictObject({
+    provider: z.literal("twilio"),
+    account_sid: z.string().regex(/^AC[0-9a-f]{32}$/),
+    auth_token: z.string().min(1),
+    number: ownNumber.optional(),
+  }),
+]);
 
 export const postgresBody = z.strictObject({ state: z.enum(["up", "down", "slow"]), ms: z.number().min(0).optional() });
 

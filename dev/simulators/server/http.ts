@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-export const PROVIDERS = ["meta", "gemini", "telnyx", "ultravox"] as const;
+export const PROVIDERS = ["meta", "gemini", "twilio", "telnyx", "ultravox"] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 /** What a provider call is for; faults are aimed at these. `other` is reached by faults on `any` only. */
