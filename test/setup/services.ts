@@ -17,7 +17,6 @@ export interface WorkerBindings {
   GEMINI_API_KEY: string;
   TWILIO_API_URL: string;
   TELNYX_API_URL: string;
-  TWILIO_API_URL: string;
   ULTRAVOX_API_URL: string;
   /** 32 bytes in base64. */
   VAULT_MASTER_KEY: string;
@@ -80,8 +79,6 @@ export async function startWorkerServices(running: TestCluster) {
     GEMINI_API_KEY,
     TWILIO_API_URL: `${simulators.url}/2010-04-01`,
     TELNYX_API_URL: `${simulators.url}/v2`,
-    // nobody is simulated there: what is asked is answered with 404
-    TWILIO_API_URL: `${simulators.url}/2010-04-01`,
     ULTRAVOX_API_URL: `${simulators.url}/api`,
     VAULT_MASTER_KEY: TEST_MASTER_KEY,
     JWT_SECRET: secret(),
