@@ -124,6 +124,11 @@ export type CommandFunction =
   | "list_encryption_keys_v1"
   | "rotate_encryption_key_v1"
   | "save_ultravox_integration_v1"
+  | "begin_provisioning_v1"
+  | "note_provisioning_v1"
+  | "forget_provisioning_v1"
+  | "end_provisioning_v1"
+  | "provision_telephony_v1"
   | "store_telnyx_credentials_v1"
   | "remove_integration_v1";
 

@@ -39,6 +39,7 @@ const TAGS: Record<string, string[]> = {
   "Providers' accounts": [
     "save-ultravox-integration",
     "store-telnyx-credentials",
+    "provision-telephony",
     "get-integration-status",
     "remove-integration",
   ],

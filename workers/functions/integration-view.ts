@@ -12,6 +12,15 @@ export const integrationView = z.object({
     ...key,
     application_id: z.string().nullable(),
     outbound_profile_id: z.string().nullable(),
+    steps: z.array(
+      z.object({
+        step: z.string(),
+        state: z.enum(["done", "under_way", "failed"]),
+        resource_id: z.string().nullable(),
+        error: z.string().nullable(),
+        at: z.string(),
+      }),
+    ),
   }),
   twilio: z.array(
     z.object({ business_id: z.uuid(), account_sid: z.string(), connected: z.boolean(), webhook_type: z.string() }),

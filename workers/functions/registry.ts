@@ -28,6 +28,7 @@ import { listUnknownSends } from "./commands/list-unknown-sends.ts";
 import { markRead } from "./commands/mark-read.ts";
 import { mayISend } from "./commands/may-i-send.ts";
 import { mergeContacts } from "./commands/merge-contacts.ts";
+import { provisionTelephony } from "./commands/provision-telephony.ts";
 import { recordConsent } from "./commands/record-consent.ts";
 import { placeCall } from "./commands/place-call.ts";
 import { previewAudience } from "./commands/preview-audience.ts";
@@ -109,6 +110,7 @@ const all: Command[] = [
   listEncryptionKeys,
   saveUltravoxIntegration,
   storeTelnyxCredentials,
+  provisionTelephony,
   getIntegrationStatus,
   removeIntegration,
 ];

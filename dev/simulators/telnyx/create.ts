@@ -13,6 +13,7 @@ import { createBlocks } from "./keywords.ts";
 import { createTelnyxMessages } from "./messages.ts";
 import { createTelnyxNumbers } from "./numbers.ts";
 import type { TelnyxNumber, TelnyxNumbers } from "./numbers.ts";
+import { createTelnyxProvisioning } from "./provisioning.ts";
 import { createTelnyxStatuses } from "./statuses.ts";
 import type { TelnyxDelays } from "./statuses.ts";
 import { createTelnyxWebhooks } from "./webhooks.ts";
@@ -79,6 +80,7 @@ export function createTelnyx(options: TelnyxOptions = {}, dependencies: TelnyxDe
     routes: [
       ...calls.routes,
       ...createTelnyxAccountRoutes(accounts),
+      ...createTelnyxProvisioning(accounts, numbers),
       telnyxRoute(accounts, "POST", /^\/v2\/messages$/, messages, "send"),
       // open to whoever knows the address, as Telnyx's own are
       { ...telnyxRoute(accounts, "GET", /^\/v2\/sample\.gif$/, sample, "media"), handle: sample },

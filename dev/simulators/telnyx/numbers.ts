@@ -14,6 +14,7 @@ export interface TelnyxNumber {
 export interface TelnyxNumbers {
   /** The same number again replaces it. */
   add(number: TelnyxNumber): void;
+  remove(phone_number: string): void;
   find(phone_number: string): TelnyxNumber | undefined;
   first(): TelnyxNumber | undefined;
 }
@@ -22,6 +23,7 @@ export function createTelnyxNumbers(initial: TelnyxNumber[] = []): TelnyxNumbers
   const numbers = new Map(initial.map((number) => [number.phone_number, number]));
   return {
     add: (number) => void numbers.set(number.phone_number, number),
+    remove: (phone_number) => void numbers.delete(phone_number),
     find: (phone_number) => numbers.get(phone_number),
     first: () => numbers.values().next().value,
   };

@@ -97,6 +97,21 @@ export const encryptionKeys = switchboard.table(
 );
 export type EncryptionKey = typeof encryptionKeys.$inferSelect;
 
+export const provisioningSteps = switchboard.table(
+  "provisioning_steps",
+  {
+    org_id: uuid().notNull(),
+    step: text().notNull(),
+    resource_id: text(),
+    made: boolean().default(false).notNull(),
+    before: jsonb(),
+    error: text(),
+    updated_at: timestamptz().defaultNow().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.org_id, table.step] })],
+);
+export type ProvisioningStep = typeof provisioningSteps.$inferSelect;
+
 export const migrations = switchboard.table("migrations", {
   version: integer().primaryKey(),
   name: text().notNull(),
