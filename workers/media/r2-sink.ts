@@ -21,6 +21,8 @@ export function r2Sink(bucket: R2Bucket, key: string): Sink {
     larger.set(part.subarray(0, filled));
     part = larger;
   };
+  // by the part, for streams come in pieces of a few kilobytes
+  const hashPart = () => hashing.write(part.subarray(0, filled));
   const sendPart = async () => {
     upload ??= await bucket.createMultipartUpload(key);
     parts.push(await upload.uploadPart(parts.length + 1, part.subarray(0, filled)));
@@ -29,9 +31,11 @@ export function r2Sink(bucket: R2Bucket, key: string): Sink {
 
   return {
     async write(bytes) {
-      await hashing.write(bytes);
       for (let rest = bytes; rest.byteLength > 0;) {
-        if (filled === PART_BYTES) await sendPart();
+        if (filled === PART_BYTES) {
+          await hashPart();
+          await sendPart();
+        }
         makeRoom(rest.byteLength);
         const now = rest.subarray(0, part.byteLength - filled);
         part.set(now, filled);
@@ -40,6 +44,7 @@ export function r2Sink(bucket: R2Bucket, key: string): Sink {
       }
     },
     async digest() {
+      await hashPart();
       await hashing.close();
       return toHex(new Uint8Array(await hash.digest));
     },
