@@ -6,6 +6,8 @@ import type { Batch } from "./lease.ts";
 
 export interface CampaignAttempt {
   recipient_id: string;
+  /** The moment (unix ms) of its provider call; null: now. */
+  starts_at: number | null;
   attempt: ClaimedAttempt;
 }
 
@@ -16,14 +18,22 @@ export interface Claimed {
 }
 
 /**
- * Puts leased recipients through the gate and into the journal, for provider calls at `starts_at` (unix ms). Refused ones
+ * Puts leased recipients through the gate and into the journal, for provider calls from `starts_at` (unix ms) on, `spread_ms`
+ * apart. Refused ones
  * are skipped with their reason, busy conversations come later (F98).
  */
-export function claimBatch(exec: Exec, campaign_id: string, batch: Batch, starts_at?: number): Promise<Claimed> {
+export function claimBatch(
+  exec: Exec,
+  campaign_id: string,
+  batch: Batch,
+  starts_at?: number,
+  spread_ms?: number,
+): Promise<Claimed> {
   return call<Claimed>(exec, "campaign_claim_v1", {
     campaign_id,
     ...batch,
     starts_at,
+    spread_ms,
     lease_seconds: SEND_LEASE_SECONDS,
   });
 }

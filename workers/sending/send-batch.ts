@@ -1,6 +1,8 @@
 import { claimBatch } from "../../shared/campaigns/claim.ts";
 import type { CampaignAttempt } from "../../shared/campaigns/claim.ts";
 import type { CampaignJob } from "../../shared/campaigns/job.ts";
+import { BATCH_SIZE } from "../../shared/campaigns/lease.ts";
+import { sliceOf, spreadOf } from "../../shared/campaigns/pace.ts";
 import { recordBatch } from "../../shared/campaigns/record.ts";
 import type { Exec } from "../../shared/db/exec.ts";
 import { describeError } from "../../shared/log.ts";
@@ -32,15 +34,14 @@ const RECORD_TRIES = 4;
  */
 export async function sendBatch(job: CampaignJob, tools: BatchTools): Promise<void> {
   const { campaign_id, channel_id, messages_per_second, batch } = job;
+  const spread_ms = spreadOf(messages_per_second, sliceOf(messages_per_second, BATCH_SIZE));
   for (const lead_ms of LEADS_MS) {
     const at = await tools.slot(channel_id, messages_per_second, lead_ms);
     // the database refuses a slot that has passed, so a claim far ahead of it would hold conversations for nothing
     if (at - tools.now() > 2 * lead_ms) await tools.sleep(at - tools.now() - lead_ms);
-    const { outcome, attempts } = await claimBatch(tools.exec, campaign_id, batch, at);
+    const { outcome, attempts } = await claimBatch(tools.exec, campaign_id, batch, at, spread_ms);
     if (outcome === "late") continue;
     if (attempts.length === 0) return;
-    const wait = at - tools.now();
-    if (wait > 0) await tools.sleep(wait);
     return finishBatch(campaign_id, attempts, tools);
   }
   throw new Error("each moment for this batch had passed before its claim was written");
@@ -48,10 +49,11 @@ export async function sendBatch(job: CampaignJob, tools: BatchTools): Promise<vo
 
 async function finishBatch(campaign_id: string, attempts: CampaignAttempt[], tools: BatchTools): Promise<void> {
   const results = await Promise.all(
-    attempts.map(async (one) => ({
-      ...one,
-      outcome: withBackoff(one.attempt, await tools.providers.send(one.attempt), tools.random),
-    })),
+    attempts.map(async (one) => {
+      const wait = (one.starts_at ?? 0) - tools.now();
+      if (wait > 0) await tools.sleep(wait);
+      return { ...one, outcome: withBackoff(one.attempt, await tools.providers.send(one.attempt), tools.random) };
+    }),
   );
   for (let tried = 1; ; tried++) {
     try {
