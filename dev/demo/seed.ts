@@ -119,6 +119,14 @@ async function seedCarriers(exec: Exec, vault: Envelope, secrets: Pick<Secrets, 
         await ofOrganization("telnyx_account_sid_encrypted", organization_id),
       ],
     },
+    {
+      // an application of its own is what a number calls with; the simulated Telnyx asks for no more than its name
+      text: `update public.organizations set ultravox_api_key_encrypted = convert_to($2, 'UTF8'),
+          ultravox_api_key_added_at = now(), ultravox_api_key_validated_at = now(),
+          telnyx_application_id = coalesce(telnyx_application_id, 'demo')
+        where id = $1 and ultravox_api_key_encrypted is null`,
+      params: [org_id, await ofOrganization("ultravox_api_key_encrypted", secrets.ultravox_api_key)],
+    },
     sms(twilio.channel_id, "twilio", twilio.number, secrets.twilio_account_sid),
     sms(telnyx.channel_id, "telnyx", telnyx.number, org_id),
     { text: "select webhook_secret from public.organizations where id = $1", params: [org_id] },

@@ -39,6 +39,9 @@ Custom cakes, allergies, complaints and refunds are decided by Robin, the owner:
 /** Two lines at once show that the AI waits until the customer has finished. */
 export const FIRST_QUESTION = ["Hi there!", "Are you open on Saturday?"];
 
+/** What the customer says on the telephone, line by line. */
+export const CALL = ["Hi, it's me again, about the birthday cake.", "Please leave a note that I need it by Friday."];
+
 /** Nothing that the AI knows answers this one: it becomes a draft. */
 export const SECOND_QUESTION = ["And could you bake a nut-free birthday cake for twelve?"];
 

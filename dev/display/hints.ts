@@ -13,6 +13,18 @@ export function hints(stack: DemoStack, data: string): string {
   const inbox = "select=id,status,contacts(name,phone)&order=last_message_at.desc&limit=5";
   return box("What to try next", [
     ["write as a customer", command(`${simulators.control}/_sim/inbound`, inbound)],
+    ...(demo.telnyx
+      ? ([
+          [
+            "call as a customer",
+            command(`${simulators.control}/_sim/inbound`, {
+              provider: "telnyx-voice",
+              from: inbound.from,
+              text: "Could I speak to a person?",
+            }),
+          ],
+        ] satisfies [string, string][])
+      : []),
     ["make the AI unsure", command(`${simulators.control}/_sim/model`, model)],
     ["see what WhatsApp and Gemini were asked", `curl -s '${simulators.control}/_sim/requests'`],
     [

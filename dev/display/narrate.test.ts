@@ -108,3 +108,22 @@ test("a handover, a silent AI and a line from the shop's own phone are told", ()
 test("a deleted row says nothing", () => {
   expect(tell(message({ id: "m2" }, { operation: "DELETE" }))).toEqual([]);
 });
+
+test("a call is told in its lines, and anew when more of it is known", () => {
+  const spoken = { id: "s1", type: "transcript", direction: "inbound", content: "Hello?", wa_message_id: "call/1/1" };
+  const call = { id: "c1", type: "call", direction: "inbound", wa_message_id: "call/1" };
+  expect(
+    tell(
+      message(spoken),
+      message({ ...spoken, id: "s2", direction: "outbound", content: "Good morning!" }),
+      message({ ...spoken, read: true }, { operation: "UPDATE" }),
+      message({ ...call, content: "Call of 0:00:10" }),
+      message({ ...call, content: "Call of 0:00:10. Asked for bread." }, { operation: "UPDATE" }),
+    ),
+  ).toEqual([
+    { kind: "spoken", who: "Maya", text: "Hello?" },
+    { kind: "spoken", who: null, text: "Good morning!" },
+    { kind: "call", text: "Call of 0:00:10" },
+    { kind: "call", text: "Call of 0:00:10. Asked for bread." },
+  ]);
+});

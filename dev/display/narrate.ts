@@ -6,6 +6,9 @@ export type Line =
   /** The AI waits until `due_at`, unix milliseconds. */
   | { kind: "waiting"; due_at: number }
   | { kind: "decision"; turn: Turn }
+  /** On the telephone. */
+  | { kind: "spoken"; who: string | null; text: string }
+  | { kind: "call"; text: string }
   | { kind: "reply"; by: "AI" | "person" | "phone"; text: string }
   | { kind: "draft"; message_id: string; version: number; text: string }
   | { kind: "delivery"; status: string; reason?: string }
@@ -38,6 +41,11 @@ export function createNarrator(since: number): (change: Change) => Line[] {
 
 function tellMessage({ operation, record, contact }: Change, before: Memory): Line[] {
   const text = String(record["content"]);
+  if (record["type"] === "call" || record["type"] === "transcript") {
+    if (operation === "UPDATE" && (before["content"] === undefined || before["content"] === text)) return [];
+    if (record["type"] === "call") return [{ kind: "call", text }];
+    return [{ kind: "spoken", who: record["direction"] === "inbound" ? (contact ?? "customer") : null, text }];
+  }
   if (operation === "INSERT") {
     if (record["direction"] === "inbound") return [{ kind: "customer", who: contact ?? "customer", text }];
     if (record["is_draft"] === true) return [draft(record)];

@@ -53,3 +53,9 @@ test.each<[Exclude<Line, { kind: "waiting" }>, string]>([
 ])("%j", (line, expected) => {
   expect(say(line)).toEqual([expected]);
 });
+
+test("what is said on the telephone is told from what is written", () => {
+  expect(say({ kind: "spoken", who: "Maya", text: "Hello?" })).toEqual(["Maya: ☎ Hello?"]);
+  expect(say({ kind: "spoken", who: null, text: "Good morning!" })).toEqual(["Bakery: ☎ Good morning!"]);
+  expect(say({ kind: "call", text: "Missed call" })).toEqual(["telephone: Missed call"]);
+});

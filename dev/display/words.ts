@@ -28,6 +28,14 @@ export function inWords(line: Exclude<Line, { kind: "waiting" }>, { shop, approv
       return [{ label: line.who, text: line.text, style: "customer" }];
     case "decision":
       return [{ label: "AI", text: decision(line.turn), style: "ai" }];
+    case "spoken":
+      return [
+        line.who === null
+          ? { label: shop, text: `☎ ${line.text}`, style: "reply" }
+          : { label: line.who, text: `☎ ${line.text}`, style: "customer" },
+      ];
+    case "call":
+      return [{ label: "telephone", text: line.text, style: "detail" }];
     case "reply":
       return [{ label: line.by === "phone" ? `${shop} (phone)` : shop, text: line.text, style: "reply" }];
     case "draft":

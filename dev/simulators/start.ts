@@ -53,6 +53,8 @@ export interface Simulators {
     addTelnyxNumber(number: TelnyxNumber): void;
     ultravox: Ultravox["accounts"];
     inbound(input: InboundInput & { provider?: "meta" | "twilio" | "telnyx" }): Promise<InboundResult>;
+    /** A customer calls a number of Telnyx's. */
+    call(input: InboundInput): Promise<InboundResult>;
     setModel(entries: ScriptEntry[]): void;
     clearModel(): void;
     addFault(fault: FaultInput): number;
@@ -116,6 +118,7 @@ export async function startSimulators(options: SimulatorOptions): Promise<Simula
       },
       ultravox: ultravox.accounts,
       inbound: ({ provider = "meta", ...input }) => ({ meta, twilio, telnyx })[provider].inbound(input),
+      call: (input) => telnyx.calls.inbound(input),
       setModel: (entries) => gemini.script.set(entries),
       clearModel: () => gemini.script.clear(),
       addFault: (fault) => faults.add(fault),

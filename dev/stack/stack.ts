@@ -3,6 +3,8 @@ import { join, resolve } from "node:path";
 import { createNeonExec } from "../../shared/db/neon.ts";
 import type { Exec } from "../../shared/db/exec.ts";
 import { seedDemo } from "../demo/seed.ts";
+import { SHOP } from "../demo/shop.ts";
+import { webhookSecret } from "../../shared/channels/ultravox/index.ts";
 import { migrate } from "../migrate.ts";
 import { choosePorts } from "../ports.ts";
 import type { Simulators } from "../simulators/index.ts";
@@ -117,6 +119,13 @@ async function build(
     crons: bundle.settings.crons,
   });
   closers.push(simulators.close);
+  if (webhook_secret !== undefined) {
+    const { ultravox_api_key } = secrets;
+    simulators.api.ultravox.add(ultravox_api_key, {
+      url: `/webhooks/ultravox/${webhook_secret}`,
+      secrets: [await webhookSecret(ultravox_api_key, SHOP.organization_id)],
+    });
+  }
   const names = (["meta", "gemini"] as const).map((name) => `${name} ${providers[name].real ? "real" : "simulated"}`);
   step(`providers: ${names.join(", ")}`);
 
