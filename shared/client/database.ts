@@ -974,6 +974,58 @@ export interface Database {
         };
         Relationships: [];
       };
+      scheduled_messages: {
+        Row: {
+          business_id: string;
+          content: string;
+          conversation_id: string;
+          created_at: string;
+          created_by: string | null;
+          due_at: string;
+          fallback: Json | null;
+          id: string;
+          idempotency_key: string | null;
+          inbound_version: number;
+          message_id: string | null;
+          on_reply: "hold" | "cancel" | "send";
+          org_id: string;
+          payload: Json;
+          reason: string | null;
+          sender_id: string | null;
+          state: "scheduled" | "held" | "sent" | "failed" | "cancelled";
+          type: string;
+          updated_at: string;
+        };
+        Insert: {
+
+        };
+        Update: {
+
+        };
+        Relationships: [
+          {
+            foreignKeyName: "scheduled_messages_conversation_id_fkey";
+            columns: ["conversation_id"];
+            isOneToOne: false;
+            referencedRelation: "conversations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "scheduled_messages_message_id_fkey";
+            columns: ["message_id"];
+            isOneToOne: false;
+            referencedRelation: "messages";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "scheduled_messages_org_id_business_id_fkey";
+            columns: ["org_id", "business_id"];
+            isOneToOne: false;
+            referencedRelation: "businesses";
+            referencedColumns: ["org_id", "id"];
+          },
+        ];
+      };
       send_attempts: {
         Row: {
           business_id: string;
@@ -1372,6 +1424,8 @@ export interface Database {
 /** What each command takes and answers: `invoke(name, { body })`. */
 export interface Commands {
   "send-message": { input: { conversation_id: string; content?: string; media?: { type: "image" | "document" | "audio" | "video" | "sticker"; id?: string; link?: string; path?: string; filename?: string }; template?: { name: string; language: string; components?: Array<unknown> }; interactive?: Record<string, unknown>; reaction?: { message_id: string; emoji: string }; reply_to?: string; idempotency_key?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
+  "schedule-message": { input: { conversation_id: string; due_at?: string; after_seconds?: number; content?: string; template?: { name: string; language: string; components?: Array<unknown> }; interactive?: Record<string, unknown>; fallback_template?: { name: string; language: string; components?: Array<unknown> }; on_reply?: "hold" | "cancel" | "send"; idempotency_key?: string }; output: { scheduled_message_id: string; conversation_id: string; due_at: string; content: string; on_reply: "hold" | "cancel" | "send"; state: "scheduled" | "held" | "sent" | "failed" | "cancelled"; reason: string | null; message_id: string | null } };
+  "cancel-scheduled-message": { input: { scheduled_message_id: string }; output: { scheduled_message_id: string; conversation_id: string; due_at: string; content: string; on_reply: "hold" | "cancel" | "send"; state: "scheduled" | "held" | "sent" | "failed" | "cancelled"; reason: string | null; message_id: string | null } };
   "approve-draft": { input: { message_id: string; version: number; content?: string }; output: { message_id: string; conversation_id: string; delivery_status: string } };
   "reject-draft": { input: { message_id: string; version: number; reason?: string }; output: { message_id: string; conversation_id: string; rejected: true } };
   "assign-conversation": { input: { conversation_id: string; team_member_id: string | null; expected_epoch?: number }; output: { conversation_id: string; status: "ai_handling" | "assigned" | "resolved"; assigned_to: string | null; assigned_to_name: string | null; ai_enabled: boolean; ai_blocked_reason: string | null; epoch: number; unread_count: number; needs_human_reason: string | null; window_expires_at: string | null } };

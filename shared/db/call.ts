@@ -46,6 +46,7 @@ export type FunctionName =
   | "storage_settle_v1"
   | "media_to_send_v1"
   | "media_uploaded_v1"
+  | "scheduled_due_v1"
   | "drain_v1"
   | "visible_v1"
   | "reach_v1"
@@ -68,6 +69,8 @@ export type AuthFunction =
 /** Those that act for a caller and need to know who it is. */
 export type CommandFunction =
   | "send_message_v1"
+  | "schedule_message_v1"
+  | "cancel_scheduled_message_v1"
   | "approve_draft_v1"
   | "reject_draft_v1"
   | "assign_conversation_v1"

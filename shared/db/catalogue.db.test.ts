@@ -156,6 +156,8 @@ describe("references between tenants' rows", () => {
       "ai_turns.conversation_id",
       "campaign_recipients.message_id",
       "media_files.message_id",
+      "scheduled_messages.conversation_id",
+      "scheduled_messages.message_id",
       "send_attempts.conversation_id",
       "send_attempts.message_id",
       "switchboard.media_downloads.media_id",

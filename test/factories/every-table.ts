@@ -40,6 +40,7 @@ export async function fillBusinessTables(
     insert("public.ai_responses", { ...own, conversation_id, turn_id: crypto.randomUUID(), content: "Hello" }),
     insert("public.ai_errors", { ...own, conversation_id, code: "timeout", message: "no answer", retryable: true }),
     insert("public.send_attempts", { ...own, conversation_id, message_id, state: "accepted" }),
+    insert("public.scheduled_messages", { ...own, conversation_id, ...SCHEDULED }),
     insert("public.media_files", { ...own, message_id }),
     insert("public.alerts", { ...ALERT, ...own, cause: business_id }),
     insert("public.templates", { ...own, waba_id: "1", name: "welcome", language: "en", category: "UTILITY" }),
@@ -54,6 +55,7 @@ const ALERT = { kind: "quarantine", subject: "Something is the matter" };
 const STOPPED = { platform: "sms", topic: "all", state: "withdrawn", source: "keyword", at: "2026-11-20T12:00:00Z" };
 const RINGING = { direction: "inbound", state: "ringing", carrier: "twilio", max_seconds: 600 };
 const RANG = { provider: "twilio", kind: "ringing", at: "2026-11-20T12:00:00Z" };
+const SCHEDULED = { due_at: "2030-01-01T00:00:00Z", type: "text", content: "Hi", payload: {}, inbound_version: 0 };
 const OUTBOUND = { direction: "outbound", sender_type: "ai", content: "Hello" };
 const ENDED_TURN = { state: "committed", cursor: 1, epoch: 0, lease_until: "2026-11-20T12:00:00Z" };
 

@@ -48,6 +48,7 @@ const TABLES: Record<
   media_files: { reach: "business", key: "business_id" },
   messages: { reach: "business", key: "business_id", update: ["acts_in", { read: true }], insert: true },
   organizations: { reach: "organization", key: "id", update: ["admin", { branding: {} }] },
+  scheduled_messages: { reach: "business", key: "business_id" },
   send_attempts: { reach: "business", key: "business_id" },
   team_assignments: { reach: "business", key: "business_id" },
   team_members: { reach: "organization or business", key: "org_id" },

@@ -15,6 +15,7 @@ import { wakeAll } from "../conversation/wake.ts";
 import { enqueueMedia } from "../media/enqueue.ts";
 import { nudgeSpools, reviveSpools } from "../spool/care.ts";
 import { pulse } from "./pulse.ts";
+import { releaseScheduled } from "./scheduled-messages.ts";
 import { refreshTemplates } from "./templates.ts";
 import { toolsOf } from "../tools.ts";
 import type { Tools } from "../tools.ts";
@@ -54,12 +55,13 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
         env,
         due.map((conversation_id) => ({ conversation_id, due_in_ms: 0 })),
       );
+      const scheduledMessages = await releaseScheduled(env, tools);
       const campaigns = await nudgeCampaigns(env, tools);
       const media = await enqueueMedia(env, tools);
       const templates = await refreshTemplates(tools);
       const [calls, watched, meaning] = [await lookAtCalls(tools), await lookAround(tools), await understand(tools)];
       await renewSeals(tools);
-      const next = [calls, watched, meaning, campaigns, media, templates].reduce<number | null>(
+      const next = [calls, watched, meaning, campaigns, media, templates, scheduledMessages].reduce<number | null>(
         (least, one) => soonest(least, one.next_due_in_ms),
         next_due_in_ms,
       );
@@ -70,6 +72,7 @@ async function run(cron: string, env: Env, tools: Tools): Promise<void> {
           media.due.length +
           calls.due.length +
           templates.read +
+          scheduledMessages.released +
           meaning.indexed +
           meaning.rated,
         next_due_in_ms: next,

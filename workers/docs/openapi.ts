@@ -27,7 +27,7 @@ export function openApi(commands: Iterable<Command>, url: string): Json {
       ...Object.fromEntries(
         [...commands].map((command) => [`/functions/v1/${command.name}`, { post: operation(command) }]),
       ),
-      "/functions/v1/import-contacts": { post: IMPORT },
+      "/functions/v1/import-contacts": { post: importOperation() },
     },
     components: {
       securitySchemes: {
@@ -58,9 +58,7 @@ function operation({ name, description, scope, input, output, example }: Command
     },
     responses: {
       200: { description: "Done.", content: { "application/json": { schema: schemaOf(output, "output") } } },
-      ...Object.fromEntries(
-        Object.keys(REFUSALS).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
-      ),
+      ...refusals(),
     },
   };
 }
@@ -72,7 +70,7 @@ function schemaOf(schema: z.ZodType, io: "input" | "output"): Json {
 }
 
 /** The one command that takes a file, and so has its parameters in the address. */
-const IMPORT = {
+const importOperation = (): Json => ({
   operationId: "import-contacts",
   summary: "Brings in the people of a CSV file",
   description:
@@ -91,8 +89,9 @@ const IMPORT = {
   },
   responses: {
     200: { description: "Done.", content: { "application/json": { schema: schemaOf(importOutput, "output") } } },
+    ...refusals(),
   },
-};
+});
 
 const CODES = Object.keys(STATUS) as ErrorCode[];
 
@@ -118,6 +117,9 @@ const REFUSALS: Record<string, string> = {
   429: "Too many requests; `retry-after` says when to come back.",
   503: "The database cannot be reached. Nothing is known about what was done.",
 };
+
+const refusals = (): Json =>
+  Object.fromEntries(Object.keys(REFUSALS).map((status) => [status, { $ref: `#/components/responses/${status}` }]));
 
 const refusal = (description: string): Json => ({
   description,

@@ -1,5 +1,13 @@
 const TAGS: Record<string, string[]> = {
-  "Writing to customers": ["send-message", "may-i-send", "explain-message", "list-unknown-sends", "settle-send"],
+  "Writing to customers": [
+    "send-message",
+    "schedule-message",
+    "cancel-scheduled-message",
+    "may-i-send",
+    "explain-message",
+    "list-unknown-sends",
+    "settle-send",
+  ],
   "Drafts of the AI": ["approve-draft", "reject-draft"],
   Conversations: [
     "assign-conversation",

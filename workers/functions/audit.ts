@@ -12,6 +12,7 @@ const ABOUT = [
   "invitation_id",
   "api_key_id",
   "conversation_id",
+  "scheduled_message_id",
   "team_member_id",
   "business_id",
   "org_id",

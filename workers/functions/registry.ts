@@ -1,7 +1,9 @@
 import type { Command } from "./command.ts";
 import { createCampaign } from "./commands/create-campaign.ts";
 import { estimateCampaign } from "./commands/estimate-campaign.ts";
+import { cancelScheduledMessage } from "./commands/cancel-scheduled-message.ts";
 import { scheduleCampaign } from "./commands/schedule-campaign.ts";
+import { scheduleMessage } from "./commands/schedule-message.ts";
 import { startCampaign } from "./commands/start-campaign.ts";
 import { pauseCampaign } from "./commands/pause-campaign.ts";
 import { resumeCampaign } from "./commands/resume-campaign.ts";
@@ -58,6 +60,8 @@ import { updateProfile } from "./commands/update-profile.ts";
 
 const all: Command[] = [
   sendMessage,
+  scheduleMessage,
+  cancelScheduledMessage,
   approveDraft,
   rejectDraft,
   assignConversation,

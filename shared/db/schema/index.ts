@@ -16,5 +16,6 @@ export * from "./internal.ts";
 export * from "./messages.ts";
 export * from "./organizations.ts";
 export * from "./people.ts";
+export * from "./scheduled.ts";
 export * from "./sending.ts";
 export * from "./views.ts";
