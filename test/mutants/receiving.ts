@@ -12,9 +12,9 @@ export const RECEIVING: Mutant[] = [
     changes: [
       {
         file: "workers/webhooks/receive.ts",
-        find: "  return keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools);",
+        find: "  const wake = await keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools);",
         replace:
-          "  void keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools).catch(() => {});\n  return [];",
+          "  void keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools).catch(() => {});\n  const wake = [];",
       },
     ],
     suite: { files: ["workers/spool/keep.worker.test.ts"], tests: "F8: when the Spool is away too" },

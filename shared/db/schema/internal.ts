@@ -134,3 +134,35 @@ export const callingCodeZones = switchboard.table("calling_code_zones", {
   zones: text().array().notNull(),
 });
 export type CallingCodeZones = typeof callingCodeZones.$inferSelect;
+
+/** Files that are still to be fetched; gone once one is stored or given up. */
+export const mediaDownloads = switchboard.table("media_downloads", {
+  media_id: uuid().primaryKey(),
+  /** Opens the file to whoever has it. */
+  source_url: text(),
+  /** Leases, not answers: a file that kills its reader is given up too. */
+  attempts: integer().default(0).notNull(),
+  due_at: timestamptz().defaultNow().notNull(),
+  queued_until: timestamptz()
+    .default(sql`'-infinity'`)
+    .notNull(),
+  lease_token: uuid(),
+  lease_until: timestamptz()
+    .default(sql`'-infinity'`)
+    .notNull(),
+});
+export type MediaDownload = typeof mediaDownloads.$inferSelect;
+
+/** A provider's copy of a file, by its content and the number that uploaded it. */
+export const mediaUploads = switchboard.table(
+  "media_uploads",
+  {
+    channel_id: uuid().notNull(),
+    sha256: text().notNull(),
+    mime_type: text().notNull(),
+    provider_media_id: text().notNull(),
+    expires_at: timestamptz().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.channel_id, t.sha256, t.mime_type] })],
+);
+export type MediaUpload = typeof mediaUploads.$inferSelect;

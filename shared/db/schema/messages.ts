@@ -92,24 +92,28 @@ export const messages = pgTable(
 );
 export type Message = typeof messages.$inferSelect;
 
-export const mediaFiles = pgTable("media_files", {
-  id: uuid().defaultRandom().primaryKey(),
-  org_id: uuid().notNull(),
-  business_id: uuid().notNull(),
-  message_id: uuid(),
-  provider_media_id: text(),
-  state: text({ enum: ["pending", "stored", "failed"] })
-    .default("pending")
-    .notNull(),
-  storage_url: text(),
-  mime_type: text(),
-  size_bytes: bigint({ mode: "number" }),
-  sha256: text(),
-  filename: text(),
-  attempts: integer().default(0).notNull(),
-  next_attempt_at: timestamptz(),
-  reason: text(),
-  created_at: timestamptz().defaultNow().notNull(),
-  updated_at: timestamptz().defaultNow().notNull(),
-});
+export const mediaFiles = pgTable(
+  "media_files",
+  {
+    id: uuid().defaultRandom().primaryKey(),
+    org_id: uuid().notNull(),
+    business_id: uuid().notNull(),
+    message_id: uuid(),
+    provider_media_id: text(),
+    state: text({ enum: ["pending", "stored", "failed"] })
+      .default("pending")
+      .notNull(),
+    storage_url: text(),
+    mime_type: text(),
+    size_bytes: bigint({ mode: "number" }),
+    sha256: text(),
+    filename: text(),
+    attempts: integer().default(0).notNull(),
+    next_attempt_at: timestamptz(),
+    reason: text(),
+    created_at: timestamptz().defaultNow().notNull(),
+    updated_at: timestamptz().defaultNow().notNull(),
+  },
+  () => [check("media_files_attempts_check", sql`attempts >= 0`)],
+);
 export type MediaFile = typeof mediaFiles.$inferSelect;
