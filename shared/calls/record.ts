@@ -25,6 +25,14 @@ export function recordCallEvents(exec: Exec, { received_at, ...told }: ToldOfCal
   return call<Told>(exec, "call_event_v1", { ...told, received_at: received_at / 1000 });
 }
 
+/** The same for a carrier's account that is a business's own: whatever it tells, it touches its own organization only. */
+export function recordAccountCallEvents(
+  exec: Exec,
+  { received_at, ...told }: Omit<ToldOfCalls, "org_id"> & { account_id: string },
+): Promise<Told> {
+  return call<Told>(exec, "call_event_of_account_v1", { ...told, received_at: received_at / 1000 });
+}
+
 /** What came of an act; `done` lets the next one be given out at once. */
 export interface CallNote {
   call_id: string;

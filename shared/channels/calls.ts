@@ -28,6 +28,8 @@ export interface CallNews {
   /** What the carrier calls all legs of one call. */
   session?: string;
   direction?: "incoming" | "outgoing";
+  /** Our number as channels name it, where the event says so itself. */
+  account?: string;
   /** Absent: not told. */
   parties?: { from?: ContactRef; to?: ContactRef };
   /** Our own id of the call (uuid), when the provider gives it back. */

@@ -26,6 +26,7 @@ export type FunctionName =
   | "campaign_sweep_v1"
   | "bury_v1"
   | "call_event_v1"
+  | "call_event_of_account_v1"
   | "call_note_v1"
   | "call_take_v1"
   | "call_transcript_v1"

@@ -1,6 +1,6 @@
 import type { Act, CallContext } from "../../shared/calls/act.ts";
 import { callPrompt } from "../../shared/calls/prompt.ts";
-import { noteCall, recordCallEvents, takeCall } from "../../shared/calls/record.ts";
+import { noteCall, recordAccountCallEvents, recordCallEvents, takeCall } from "../../shared/calls/record.ts";
 import type { ToldOfCalls } from "../../shared/calls/record.ts";
 import { toolsOfCall } from "../../shared/calls/tools.ts";
 import { writeTranscript } from "../../shared/calls/transcript.ts";
@@ -32,6 +32,8 @@ export interface Place {
   tools: Tools;
   /** Where providers reach us; empty when that is not known. */
   origin: string;
+  /** For one that is told what to do in the answer to its own request. */
+  carrier?: Carrier;
 }
 
 /** Stores what a webhook tells; the work that it asks for is done by the second function, after the answer. */
@@ -43,6 +45,16 @@ export async function tellCalls(
   const { outcomes, acts } = await recordCallEvents(place.tools.exec, { ...told, tool_token_hash: key.hash });
   place.tools.log("info", "calls.told", { provider: told.provider, outcomes, acts: acts.map((one) => one.do) });
   return { act: () => performAll(acts, key, place) };
+}
+
+/** The same for a carrier's account that is a business's own, whose answer is what it is to do. */
+export async function tellAccountCalls(
+  told: Omit<ToldOfCalls, "tool_token_hash" | "org_id"> & { account_id: string },
+  place: Place,
+): Promise<void> {
+  const key = await newToolToken();
+  const { acts } = await recordAccountCallEvents(place.tools.exec, { ...told, tool_token_hash: key.hash });
+  await performAll(acts, key, place);
 }
 
 /** Looks at a call of which nothing is told just now. */
@@ -121,9 +133,9 @@ export async function transfer(act: Act & Transfer, tools: Tools): Promise<void>
 }
 
 /** Makes the agent and joins it to the customer's leg. What fails is written down, and the leg is let go. */
-async function connect(act: Act, { token }: ToolToken, { tools, origin }: Place): Promise<void> {
+async function connect(act: Act, { token }: ToolToken, place: Place): Promise<void> {
   const { call_id, leg, context } = act;
-  const place = { tools, origin };
+  const { tools, origin } = place;
   const carrier = await carrierOf(act, place);
   const agents = await agentsOf(act, place);
   if (!carrier || !agents || leg === null || !context) {
@@ -179,7 +191,8 @@ async function reconcile(act: Act, place: Place): Promise<void> {
   await collect(act, place);
 }
 
-async function carrierOf({ carrier, secrets }: Act, { tools }: Place): Promise<Carrier | null> {
+async function carrierOf({ carrier, secrets }: Act, { tools, carrier: given }: Place): Promise<Carrier | null> {
+  if (given) return given;
   if (carrier !== "telnyx") return null;
   const api_key = await open(secrets.telnyx, tools);
   return api_key === null ? null : createTelnyxCarrier({ telnyx_url: tools.config.TELNYX_API_URL, api_key });

@@ -14,6 +14,8 @@ import type { Transfer } from "./act.ts";
 
 const MAX_BYTES = 16 * 1024;
 const MAX_TEXT = 2_000;
+/** Calls over Twilio cannot be handed on yet: the conversation waits for a person. */
+const NOBODY = "Nobody can take the call now. Say that somebody will call back, and say goodbye.";
 
 interface Answer {
   answer: unknown;
@@ -36,6 +38,7 @@ export const callTools = new Hono<App>().post("/:call_token{[0-9a-f]{64}}/:tool"
   const given = await call<Answer | null>(tools.exec, "call_tool_v1", { tool_token_hash, tool, input: { text } });
   if (given === null) throw new ServiceError("not_found", "No call that is under way has these tools.");
   tools.log("info", "calls.tool", { tool, handed_on: given.act !== null });
+  if (given.act?.carrier === "twilio") return c.json({ result: NOBODY });
   if (given.act) afterwards(c, "calls.transfer", transfer(given.act, tools));
   return c.json(given.answer as object);
 });

@@ -212,3 +212,53 @@ describe("an answer by Twilio", () => {
     expect(await asked()).toEqual([]);
   });
 });
+
+describe("a call by Twilio", () => {
+  async function line() {
+    const scene = await openScene();
+    const account = await connect(scene);
+    const key = `${randomDigits(8)}.${randomDigits(32)}`;
+    await fetch(`${env.SIMULATORS_URL}/_sim/accounts`, {
+      method: "POST",
+      body: JSON.stringify({ provider: "ultravox", api_key: key }),
+      headers: { "content-type": "application/json" },
+    });
+    const column = "organizations.ultravox_api_key_encrypted";
+    const sealed = await seal(await openVault(TEST_MASTER_KEY), { column, row: scene.org_id }, key);
+    await sql`update public.organizations set ultravox_api_key_encrypted = convert_to(${sealed}, 'UTF8') where id = ${scene.org_id}`;
+    return { scene, account };
+  }
+  const call = (account: Account, CallSid: string, change: Record<string, string> = {}, token = account.token) =>
+    deliver(account, { CallSid, CallStatus: "ringing", Direction: "inbound", ...change }, "/voice", token);
+  const callOf = (CallSid: string) => row`select * from public.calls where carrier_leg_id = ${CallSid}`;
+
+  test("is answered with the agent's address, and its end is known from the status callback", async () => {
+    const { account } = await line();
+    const [CallSid, From] = [`CA${hex()}`, `+1650555${randomDigits(4)}`];
+    const response = await call(account, CallSid, { From });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/xml"]);
+    expect(await response.text()).toMatch(/^<Response><Connect><Stream url="wss:[^"]+"\/><\/Connect><\/Response>$/);
+    const [create] = (await requests("ultravox")).filter(({ method }) => method === "POST");
+    expect(create).toMatchObject({ status: 201, body: { medium: { twilio: {} } } });
+    expect(await callOf(CallSid)).toMatchObject({
+      state: "ringing",
+      from_number: From,
+      agent_call_id: expect.any(String),
+    });
+    await call(account, CallSid, { From, CallStatus: "in-progress" });
+    expect(await (await call(account, CallSid, { From, CallStatus: "completed" })).text()).toBe("<Response/>");
+    expect(await callOf(CallSid)).toMatchObject({ state: "completed", end_cause: "completed" });
+  });
+
+  test("that may not be taken is rejected; F10: a wrong token is 401, an unknown account 404, without a row", async () => {
+    const { scene, account } = await line();
+    await sql`update public.businesses set ai_enabled = false where id = ${scene.business_id}`;
+    const CallSid = `CA${hex()}`;
+    expect(await (await call(account, CallSid)).text()).toBe("<Response><Reject/></Response>");
+    expect(await callOf(CallSid)).toMatchObject({ state: "refused", gate: { rule: "ai_may_speak" } });
+    const forged = `CA${hex()}`;
+    expect((await call(account, forged, {}, "wrong")).status).toBe(401);
+    expect((await call({ ...account, account_sid: `AC${hex()}` }, forged)).status).toBe(404);
+    expect(await sql`select 1 from public.calls where carrier_leg_id = ${forged}`).toEqual([]);
+  });
+});

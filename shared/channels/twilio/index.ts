@@ -1,4 +1,5 @@
 export { readAccount } from "./account.ts";
+export { createTwimlCarrier, normaliseCall } from "./calls.ts";
 export { normalise } from "./normalise.ts";
 export { openMedia } from "./open-media.ts";
 export { send } from "./send.ts";
