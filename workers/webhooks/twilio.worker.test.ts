@@ -238,7 +238,7 @@ describe("a call by Twilio", () => {
     const response = await call(account, CallSid, { From });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/xml"]);
     expect(await response.text()).toMatch(/^<Response><Connect><Stream url="wss:[^"]+"\/><\/Connect><\/Response>$/);
-    const [create] = (await requests("ultravox")).filter(({ method }) => method === "POST");
+    const create = (await requests("ultravox")).find(({ method }) => method === "POST");
     expect(create).toMatchObject({ status: 201, body: { medium: { twilio: {} } } });
     expect(await callOf(CallSid)).toMatchObject({
       state: "ringing",
