@@ -1,10 +1,12 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { newCustomer } from "../factories/events.ts";
+import { filesWith, keptObjects, logPosition, spellings } from "../support/canary.ts";
+import { anonKey, token } from "../support/client.ts";
 import { row, tablesWith } from "../support/database.ts";
 import { openScene, pass, write } from "../support/scene.ts";
 import type { Scene } from "../support/scene.ts";
-import { database, fault, modelSays, resetSimulators } from "../support/simulators.ts";
+import { database, fault, modelSays, registerAccount, resetSimulators } from "../support/simulators.ts";
 import { bodyOf, entryOf, newWamid, signatureOf, statusOf, textFrom } from "../support/webhook.ts";
 import { ask, cron } from "../support/worker.ts";
 
@@ -119,6 +121,126 @@ const secretsOf = (scene: Scene) => ({
 
 /** How every access token of the factories begins; its digits would be masked. */
 const ANY_ACCESS_TOKEN = "EAAtest";
+
+/** A signed-in person's request; what it answers is kept like every other. */
+async function asUser(claims: Record<string, unknown>, path: string, input?: unknown) {
+  await call(path, {
+    ...(input !== undefined && { method: "POST", body: JSON.stringify(input) }),
+    headers: { apikey: await anonKey(), authorization: `Bearer ${await token(claims)}` },
+  });
+}
+
+/** Credentials that stand nowhere else go through every command that takes one, well and badly, and are read for by every door. */
+async function credentialsStory() {
+  const scene: Scene = { ...(await openScene()), customer: newCustomer() };
+  const owner = { role: "authenticated", sub: scene.owner.user_id };
+  const service = { role: "service_role" };
+  const run = (name: string, input: object) =>
+    asUser(owner, `/functions/v1/${name}`, { org_id: scene.org_id, ...input });
+  const keys = {
+    "Telnyx's key": `KEY${randomWord()}`,
+    "Telnyx's second key": `KEY${randomWord()}`,
+    "a key that Telnyx refuses": `KEY${randomWord()}`,
+    "Ultravox's key": `${randomWord().slice(0, 8)}.${randomWord()}`,
+    "a key that is lost on the way": `KEY${randomWord()}`,
+  };
+  const [first, second, refused, ultravox, lost] = Object.values(keys) as [string, string, string, string, string];
+  const accounts = [await registerAccount("telnyx", first), await registerAccount("telnyx", second)];
+  await registerAccount("ultravox", ultravox);
+  const account = Object.fromEntries(
+    accounts.map(({ public_key = "" }, i) => [`Telnyx's public key ${i}`, public_key]),
+  );
+
+  await run("store-telnyx-credentials", { api_key: refused });
+  await run("store-telnyx-credentials", { api_key: first });
+  await run("store-telnyx-credentials", { api_key: second, public_key: refused });
+  await run("store-telnyx-credentials", { api_key: second, unknown: first });
+  await run("save-ultravox-integration", { api_key: refused });
+  await run("save-ultravox-integration", { api_key: ultravox });
+  await database("down");
+  await run("store-telnyx-credentials", { api_key: lost });
+  await database("up");
+  for (const kind of ["drop_response", "status"] as const) {
+    await fault({ provider: "telnyx", operation: "any", kind, value: 502, count: 1 });
+    await run("store-telnyx-credentials", { api_key: lost });
+    await fault({ provider: "telnyx", operation: "any", kind, value: 502, count: 1 });
+    await run("provision-telephony", { business_id: scene.business_id, order: { country: "US", count: 1 } });
+  }
+  await run("provision-telephony", { business_id: scene.business_id, order: { country: "US", count: 1 } });
+  await run("store-telnyx-credentials", { api_key: second });
+  await asUser(service, "/functions/v1/rotate-encryption-key", {});
+  await cron("17 3 * * *");
+  await run("get-integration-status", {});
+  for (const claims of [owner, service]) {
+    for (const table of [
+      "organizations",
+      "agencies",
+      "channels",
+      "twilio_accounts",
+      "data_access_audit",
+      "businesses",
+    ]) {
+      await asUser(claims, `/rest/v1/${table}?select=*`);
+    }
+  }
+  for (const column of ["telnyx_api_key_encrypted", "ultravox_api_key_encrypted", "webhook_secret"]) {
+    await asUser(owner, `/rest/v1/organizations?select=${column}`);
+  }
+  await asUser(owner, "/realtime/v1/feed?after=0");
+  return { scene, secrets: { ...keys, ...account } };
+}
+
+describe("credentials that commands store", () => {
+  test("F139: stand in no table, file, object, answer, log or feed, in no spelling", async () => {
+    const since = await logPosition();
+    const { scene, secrets } = await credentialsStory();
+    const seen = { answered: answered.join("\n"), logged: logged.join("\n"), kept: (await keptObjects()).join("\n") };
+    const needles = Object.values(secrets).flatMap(spellings);
+    expect(needles.length).toBeGreaterThan(40);
+    for (const [where, text] of Object.entries(seen))
+      expect(
+        needles.filter((one) => text.includes(one)),
+        where,
+      ).toEqual([]);
+    expect(await tablesWith(...needles)).toEqual([]);
+    expect(await filesWith(needles, since)).toEqual([]);
+
+    // the search would have found them: what is stored openly is found in all these places
+    expect(
+      await filesWith(
+        [
+          (
+            await row<{
+              name: string;
+            }>`select 'test-' || substr(slug, 6) as name from public.organizations where id = ${scene.org_id}`
+          ).name,
+        ],
+        since,
+      ),
+    ).toEqual(expect.arrayContaining([expect.stringMatching(/^base/), expect.stringMatching(/^pg_wal/)]));
+    expect(seen.answered).toContain(scene.org_id);
+    expect(seen.logged).toContain("store-telnyx-credentials");
+    expect(answered.filter((text) => text.includes('"telephony_configured":true'))).not.toEqual([]);
+    const sealed = await row<{ header: string }>`
+      select substr(convert_from(telnyx_api_key_encrypted, 'UTF8'), 1, 10) as header from public.organizations where id = ${scene.org_id}`;
+    expect(sealed.header).toBe("sealed.v2.");
+  });
+
+  test.each(["utf-8", "hexadecimal", "base64"])(
+    "a secret in %s is one of the spellings, wherever it begins",
+    (encoding) => {
+      const secret = randomWord();
+      const bytes = new TextEncoder().encode(`${secret}`);
+      const told = {
+        "utf-8": `..${secret}..`,
+        hexadecimal: Array.from(bytes, (byte) => byte.toString(16)).join(""),
+        base64: ["", "a", "bc"].map((before) => btoa(`${before}${secret} and more`)).join("|"),
+      }[encoding];
+      const parts = (told ?? "").split("|");
+      expect(parts.map((part) => spellings(secret).some((one) => part.includes(one)))).toEqual(parts.map(() => true));
+    },
+  );
+});
 
 describe("a conversation in which nearly everything goes wrong", () => {
   test("shows no secret in an answer, in the log or in a table", async () => {

@@ -22,18 +22,21 @@ export async function row<T extends object = Row>(text: TemplateStringsArray, ..
   return only;
 }
 
-/** Names of the tables in which some column of some row contains `needle`, in any schema of ours. */
-export async function tablesWith(needle: string): Promise<string[]> {
+/** Names of the tables in which some column of some row contains one of these, in any schema of ours. */
+export async function tablesWith(...needles: string[]): Promise<string[]> {
   const tables = await sql<{ name: string }>`
     select format('%I.%I', table_schema, table_name) as name from information_schema.tables
     where table_type = 'BASE TABLE' and table_schema in ('public', 'switchboard', 'auth') order by 1`;
+  // bytea is shown as hexadecimal, so what is kept as bytes is looked for as bytes
+  const hex = (text: string) =>
+    Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const spelled = [...needles, ...needles.map(hex)];
   const found: string[] = [];
   for (const { name } of tables) {
-    // bytea is shown as hexadecimal, so what is kept as bytes is looked for as bytes
-    const hex = Array.from(new TextEncoder().encode(needle), (byte) => byte.toString(16).padStart(2, "0")).join("");
     const hits = await administrator.query(
-      `select 1 from ${name} t where strpos(t::text, $1) > 0 or strpos(t::text, $2) > 0 limit 1`,
-      [needle, hex],
+      `select 1 from (select t::text as row from ${name} t) r
+        where exists (select from unnest($1::text[]) n where strpos(r.row, n) > 0) limit 1`,
+      [spelled],
     );
     if (hits.length > 0) found.push(name);
   }
