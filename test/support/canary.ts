@@ -14,22 +14,30 @@ export function spellings(secret: string): string[] {
   return [...new Set([secret, hex, hex.toUpperCase(), ...base64])];
 }
 
-/** Where the database writes from now on. */
-export async function logPosition(): Promise<string> {
-  const [now] = await sql<{ file: string }>`select pg_walfile_name(pg_current_wal_lsn()) as file`;
-  return now?.file ?? "";
+/** Where the database writes from now on, and since when. */
+export async function logPosition(): Promise<Position> {
+  const [now] =
+    await sql<Position>`select pg_walfile_name(pg_current_wal_lsn()) as file, clock_timestamp()::text as at`;
+  if (!now) throw new Error("the database has no write-ahead log");
+  return now;
 }
 
-/** The database's files, and its write-ahead log from a file on, in which one of these texts stands. */
-export async function filesWith(needles: string[], since: string): Promise<string[]> {
+interface Position {
+  file: string;
+  at: string;
+}
+
+/** The database's files, written since, and those of its write-ahead log, in which one of these texts stands. */
+export async function filesWith(needles: string[], since: Position): Promise<string[]> {
   await sql`checkpoint`;
   const found = await sql<{ path: string }>`
     with needles as (select convert_to(n, 'UTF8') as bytes from jsonb_array_elements_text(${JSON.stringify(needles)}::jsonb) n),
     files as (
-      select format('base/%s/%s', d.oid, f) as path
-      from pg_database d, lateral pg_ls_dir(format('base/%s', d.oid)) f where d.datname = current_database()
+      select path from pg_database d, lateral pg_ls_dir(format('base/%s', d.oid)) f, lateral format('base/%s/%s', d.oid, f) path
+      where d.datname = current_database() and (pg_stat_file(path, true)).modification >= ${since.at}::timestamptz - interval '2 seconds'
       union all
-      select 'pg_wal/' || w.name from pg_ls_waldir() w where w.name >= ${since} and w.name ~ '^[0-9A-F]{24}$')
+      select 'pg_wal/' || w.name from pg_ls_waldir() w
+      where w.name between ${since.file} and pg_walfile_name(pg_current_wal_lsn()) and w.name ~ '^[0-9A-F]{24}$')
     select path from files, lateral pg_read_binary_file(path, true) content
     where exists (select from needles where position(bytes in content) > 0)`;
   return found.map(({ path }) => path);

@@ -28,8 +28,6 @@ export async function tablesWith(...needles: string[]): Promise<string[]> {
     select format('%I.%I', table_schema, table_name) as name from information_schema.tables
     where table_type = 'BASE TABLE' and table_schema in ('public', 'switchboard', 'auth') order by 1`;
   // bytea is shown as hexadecimal, so what is kept as bytes is looked for as bytes
-  const hex = (text: string) =>
-    Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const spelled = [...needles, ...needles.map(hex)];
   const found: string[] = [];
   for (const { name } of tables) {
@@ -42,3 +40,6 @@ export async function tablesWith(...needles: string[]): Promise<string[]> {
   }
   return found;
 }
+
+const hex = (text: string) =>
+  Array.from(new TextEncoder().encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
