@@ -983,6 +983,7 @@ export interface Database {
           created_by: string | null;
           due_at: string;
           fallback: Json | null;
+          fallback_of: string | null;
           id: string;
           idempotency_key: string | null;
           inbound_version: number;
@@ -1008,6 +1009,13 @@ export interface Database {
             columns: ["conversation_id"];
             isOneToOne: false;
             referencedRelation: "conversations";
+            referencedColumns: ["id"];
+          },
+          {
+            foreignKeyName: "scheduled_messages_fallback_of_fkey";
+            columns: ["fallback_of"];
+            isOneToOne: false;
+            referencedRelation: "messages";
             referencedColumns: ["id"];
           },
           {

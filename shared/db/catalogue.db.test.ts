@@ -157,6 +157,7 @@ describe("references between tenants' rows", () => {
       "campaign_recipients.message_id",
       "media_files.message_id",
       "scheduled_messages.conversation_id",
+      "scheduled_messages.fallback_of",
       "scheduled_messages.message_id",
       "send_attempts.conversation_id",
       "send_attempts.message_id",

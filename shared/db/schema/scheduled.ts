@@ -28,5 +28,7 @@ export const scheduledMessages = pgTable("scheduled_messages", {
   idempotency_key: text(),
   created_at: timestamptz().defaultNow().notNull(),
   updated_at: timestamptz().defaultNow().notNull(),
+  /** The message that could not be delivered on another channel. */
+  fallback_of: uuid(),
 });
 export type ScheduledMessage = typeof scheduledMessages.$inferSelect;
