@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { takeCall } from "../../shared/calls/record.ts";
 import { writeTranscript } from "../../shared/calls/transcript.ts";
 import { sweepCalls } from "../../shared/calls/sweep.ts";
 import { call } from "../../shared/db/call.ts";
@@ -7,7 +8,7 @@ import { seconds } from "../factories/events.ts";
 import { insert } from "../factories/tenant.ts";
 import type { TenantOptions } from "../factories/tenant.ts";
 import { deliveries, permutations } from "../permuter/orders.ts";
-import { createLine, newCaller, story, tell } from "./call-fixtures.ts";
+import { createLine, newCaller, newTokenHash, story, tell } from "./call-fixtures.ts";
 import type { Line } from "./call-fixtures.ts";
 import { openHarness } from "./harness.ts";
 import type { Harness } from "./harness.ts";
@@ -240,6 +241,13 @@ describe("what was said", () => {
       },
     ]);
     expect(await db.conversation(String(row["conversation_id"]))).toMatchObject({ ai_due_at: null, unread_count: 0 });
+    const timeline = await db.as<{ messages: { platform: string }[] }>(
+      line,
+      "get_timeline_v1",
+      { contact_id: row["contact_id"], limit: 10 },
+      "read",
+    );
+    expect(timeline.messages.map(({ platform }) => platform)).toEqual(["voice", "voice", "voice"]);
     expect((await begin(db.exec, String(row["conversation_id"]), crypto.randomUUID())).outcome).toBe("idle");
   });
 });
@@ -284,6 +292,23 @@ describe("the watchdog", () => {
     expect(await callOf(told.leg)).toMatchObject({ state: "completed", end_cause: "normal_clearing" });
     const { conversation_id } = await callOf(told.leg);
     expect(await lines(conversation_id)).toHaveLength(1);
+  });
+
+  test("F123: asks for a bill that does not come now and then, and keeps nobody awake in between", async () => {
+    const { line, told, id } = await ringing();
+    await tell(db.exec, line, [told.answered, told.hangup]);
+    await tell(db.exec, line, [told.joined]);
+    await db.rows(
+      "update calls set transcript_at = now(), acting_until = null, ended_at = now() - interval '1 hour' where id = $1",
+      [id],
+    );
+    // nothing else of this database may be due
+    await db.rows("update calls set agent_call_id = null, state = 'missed' where id <> $1", [id]);
+    expect(await sweepCalls(db.exec, 100)).toMatchObject({ due: [id], next_due_in_ms: 0 });
+    expect(await takeCall(db.exec, id, newTokenHash())).toMatchObject({ do: "reconcile", call_id: id });
+    const { due, next_due_in_ms } = await sweepCalls(db.exec, 100);
+    expect(due).toEqual([]);
+    expect(next_due_in_ms).toBeGreaterThan(500_000);
   });
 
   test("leaves a call alone that may still go on, and says when to look again", async () => {
