@@ -43,6 +43,8 @@ describe("parseConfig", () => {
     ["GEMINI_BASE_URL", "gemini"],
     ["NEON_ENDPOINT", "somewhere"],
     ["LOG_LEVEL", "loud"],
+    ["SUPABASE_SECRET_KEYS", "sb_secret_short"],
+    ["SUPABASE_PUBLISHABLE_KEYS", "sb_secret_aaaaaaaaaaaaaaaaaaaaaaaa"],
   ])("names %s when it is %j", (name, value) => {
     expect(refusal({ ...valid, [name]: value })).toContain(name);
   });

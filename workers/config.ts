@@ -9,6 +9,21 @@ const flag = (unset = "") =>
     .default(unset)
     .transform((value) => value === "1");
 
+/** Keys that begin alike and are long enough not to be guessed; none when it is not given. */
+const plainKeys = (prefix: string) =>
+  z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((key) => key.trim())
+        .filter((key) => key !== ""),
+    )
+    .refine((keys) => keys.every((key) => key.startsWith(prefix) && key.length >= prefix.length + 20), {
+      error: `must begin with ${prefix} and go on for 20 characters at least`,
+    });
+
 /** Every setting the Worker reads, parsed before anything is served. */
 const schema = z.object({
   DATABASE_URL: required.startsWith("postgres", "must be a postgres:// address"),
@@ -30,6 +45,9 @@ const schema = z.object({
   VAULT_MASTER_KEY: required,
   // signs the keys of the roles anon and service_role (HS256); without it there are none
   JWT_SECRET: z.string().default(""),
+  // keys of Supabase's newer form, separated by commas: sb_publishable_… for anybody, sb_secret_… for the service role
+  SUPABASE_PUBLISHABLE_KEYS: plainKeys("sb_publishable_"),
+  SUPABASE_SECRET_KEYS: plainKeys("sb_secret_"),
   // signs the tokens of those who sign in here: a private EC key on P-256, as JSON (RFC 7517)
   AUTH_PRIVATE_JWK: z.string().default(""),
   // in the place of that: a Supabase project, whose sign-in is used

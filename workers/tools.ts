@@ -104,6 +104,7 @@ function build(config: Config, { HUB, MEDIA_BUCKET: bucket }: { HUB?: Hubs; MEDI
     sleep,
     signer,
     keys: {
+      plain: [...config.SUPABASE_PUBLISHABLE_KEYS, ...config.SUPABASE_SECRET_KEYS],
       secret: config.JWT_SECRET === "" ? undefined : new TextEncoder().encode(config.JWT_SECRET),
       keys: config.SUPABASE_URL === "" ? signer?.verify : supabaseKeys(config.SUPABASE_URL),
     },

@@ -1,6 +1,6 @@
 import { SignJWT, generateKeyPair } from "jose";
 import { expect, test } from "vitest";
-import { identify } from "./identify.ts";
+import { claimsOf, identify } from "./identify.ts";
 import type { KeyRing } from "./identify.ts";
 
 const NOW = 1_750_000_000_000;
@@ -73,4 +73,26 @@ test.each([
 
 test("without a key of the kind that a token needs it is refused", async () => {
   await expect(who(await token({ role: "anon" }), {})).rejects.toMatchObject({ code: "unauthorized" });
+});
+
+const PUBLISHABLE = `sb_publishable_${"p".repeat(22)}_12345678`;
+const SECRET = `sb_secret_${"s".repeat(22)}_12345678`;
+const plain: KeyRing = { ...ring, plain: [PUBLISHABLE, SECRET] };
+
+test("Supabase's newer keys come as `apikey`: a publishable one is nobody in particular, a secret one the service role", async () => {
+  expect(await identify({ apikey: PUBLISHABLE }, plain, NOW)).toMatchObject({ kind: "anon" });
+  expect(await identify({ apikey: SECRET }, plain, NOW)).toMatchObject({ kind: "service" });
+  const bearer = await token({ role: "authenticated" });
+  expect(await identify({ apikey: PUBLISHABLE, bearer }, plain, NOW)).toMatchObject({ kind: "user" });
+  expect(await claimsOf({ apikey: SECRET }, plain, NOW)).toEqual({ role: "service_role" });
+});
+
+test.each([
+  ["another key of the form", `sb_secret_${"x".repeat(31)}`],
+  ["a part of a key", SECRET.slice(0, -1)],
+  ["a key and more", `${SECRET}0`],
+  ["a form that is not theirs", `sb_admin_${"s".repeat(22)}`],
+])("%s is refused", async (_what, apikey) => {
+  await expect(identify({ apikey }, plain, NOW)).rejects.toMatchObject({ code: "unauthorized" });
+  await expect(identify({ apikey }, ring, NOW)).rejects.toMatchObject({ code: "unauthorized" });
 });

@@ -1,6 +1,7 @@
 import { decodeProtectedHeader, errors, jwtVerify } from "jose";
 import type { JWTPayload, JWTVerifyGetKey } from "jose";
-import { sha256Hex } from "../crypto/digest.ts";
+import { sha256Hex, utf8 } from "../crypto/digest.ts";
+import { timingSafeEqual } from "../crypto/timing-safe-equal.ts";
 import { ServiceError } from "../errors.ts";
 import type { Principal } from "./principal.ts";
 
@@ -10,6 +11,8 @@ export interface KeyRing {
   secret?: Uint8Array | undefined;
   /** For signatures by a private key, such as ES256: finds the public one. */
   keys?: JWTVerifyGetKey | undefined;
+  /** Keys of Supabase's newer form, which are no tokens: `sb_publishable_…` of anybody, `sb_secret_…` of the service role. */
+  plain?: readonly string[] | undefined;
 }
 
 export interface Credentials {
@@ -21,6 +24,8 @@ export interface Credentials {
 
 /** Made by us: eight characters to know it by, a dot, the secret. */
 const API_KEY = /^[\w-]{8}\.[\w-]{20,128}$/;
+const PLAIN = "sb_";
+const PLAIN_ROLES = { sb_publishable_: "anon", sb_secret_: "service_role" };
 const SYMMETRIC = ["HS256"];
 const ASYMMETRIC = ["ES256", "RS256", "EdDSA"];
 
@@ -36,6 +41,7 @@ export function credentialsOf(headers: Headers): Credentials {
 export async function identify({ apikey, bearer }: Credentials, ring: KeyRing, now: number): Promise<Principal> {
   const token = bearer || apikey;
   if (!token) return { kind: "anon" };
+  if (token.startsWith(PLAIN)) return principalOf(plainKey(token, ring));
   if (API_KEY.test(token)) return { kind: "api_key", key_hash: await sha256Hex(token) };
   return principalOf(await verify(token, ring, now));
 }
@@ -51,7 +57,16 @@ export async function claimsOf(
   now: number,
 ): Promise<JWTPayload | null> {
   const token = bearer || apikey;
-  return token ? verify(token, ring, now) : null;
+  if (!token) return null;
+  return token.startsWith(PLAIN) ? plainKey(token, ring) : verify(token, ring, now);
+}
+
+/** Every key is compared, each in constant time. */
+function plainKey(token: string, { plain = [] }: KeyRing): JWTPayload {
+  const known = plain.filter((key) => timingSafeEqual(utf8(key), utf8(token)));
+  const role = Object.entries(PLAIN_ROLES).find(([prefix]) => token.startsWith(prefix))?.[1];
+  if (known.length === 0 || role === undefined) throw new ServiceError("unauthorized", "There is no such key here.");
+  return { role };
 }
 
 async function verify(token: string, { secret, keys }: KeyRing, now: number): Promise<JWTPayload> {
