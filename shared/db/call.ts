@@ -134,6 +134,7 @@ export type CommandFunction =
   | "end_provisioning_v1"
   | "provision_telephony_v1"
   | "store_telnyx_credentials_v1"
+  | "connect_twilio_v1"
   | "remove_integration_v1";
 
 /**

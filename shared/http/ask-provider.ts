@@ -4,7 +4,7 @@ export interface ProviderRequest {
   method: "GET" | "POST" | "PATCH" | "DELETE";
   url: string;
   headers: Record<string, string>;
-  /** Becomes the JSON body. */
+  /** A form is sent as one, anything else becomes the JSON body. */
   body?: unknown;
   /** What must not stand in a reason, whoever wrote it. */
   secret: string;
@@ -25,7 +25,7 @@ export type ProviderAnswer =
 const DEFAULT_TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** One JSON request to a provider's management interface. Never throws, never follows a redirect with the credentials. */
+/** One request to a provider's management interface. Never throws, never follows a redirect with the credentials. */
 export async function askProvider(request: ProviderRequest, options: AskOptions = {}): Promise<ProviderAnswer> {
   const { method, url, headers, body, secret } = request;
   // outside these characters `fetch` would throw an error that quotes the header
@@ -33,8 +33,8 @@ export async function askProvider(request: ProviderRequest, options: AskOptions 
   try {
     const response = await (options.fetch ?? fetch)(url, {
       method,
-      headers: { accept: "application/json", ...headers, ...(body !== undefined && JSON_BODY) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { accept: "application/json", ...headers, ...(body !== undefined && !isForm(body) && JSON_BODY) },
+      ...(body !== undefined && { body: isForm(body) ? body : JSON.stringify(body) }),
       redirect: "manual",
       signal: AbortSignal.timeout(options.timeout_ms ?? DEFAULT_TIMEOUT_MS),
     });
@@ -45,6 +45,7 @@ export async function askProvider(request: ProviderRequest, options: AskOptions 
   }
 }
 
+const isForm = (body: unknown): body is URLSearchParams => body instanceof URLSearchParams;
 const JSON_BODY = { "content-type": "application/json" };
 
 /** The answer's JSON, in which a provider may have quoted the key. */

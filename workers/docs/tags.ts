@@ -47,6 +47,7 @@ const TAGS: Record<string, string[]> = {
   "Providers' accounts": [
     "save-ultravox-integration",
     "store-telnyx-credentials",
+    "connect-twilio",
     "provision-telephony",
     "get-integration-status",
     "remove-integration",

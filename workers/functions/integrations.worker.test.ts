@@ -4,11 +4,17 @@ import { unseal } from "../../shared/vault/seal.ts";
 import { createMember } from "../../test/factories/tenant.ts";
 import { client, userClient } from "../../test/support/client.ts";
 import type { Client } from "../../test/support/client.ts";
-import { exec, row } from "../../test/support/database.ts";
+import { exec, row, sql } from "../../test/support/database.ts";
 import { openScene } from "../../test/support/scene.ts";
 import { toolsOf } from "../tools.ts";
 import type { Scene } from "../../test/support/scene.ts";
-import { fault, registerAccount, requests, resetSimulators } from "../../test/support/simulators.ts";
+import {
+  fault,
+  registerAccount,
+  registerTwilioAccount,
+  requests,
+  resetSimulators,
+} from "../../test/support/simulators.ts";
 
 let scene: Scene;
 let owner: Client;
@@ -151,4 +157,83 @@ test("what a command did is written down once, without its secret", async () => 
     { command: "store-telnyx-credentials", operation: "INSERT", record_id: scene.org_id, user_id: scene.owner.user_id },
   ]);
   expect(JSON.stringify(written)).not.toContain(api_key);
+});
+
+describe("Twilio", () => {
+  const newAccount = () => ({
+    account_sid: `AC${crypto.randomUUID().replaceAll("-", "")}`,
+    auth_token: crypto.randomUUID().replaceAll("-", ""),
+    number: `+1202555${String(Math.floor(Math.random() * 9000) + 1000)}`,
+  });
+  const connect = ({ account_sid, auth_token }: ReturnType<typeof newAccount>, more = {}) =>
+    run(owner, "connect-twilio", { ...org(), business_id: scene.business_id, account_sid, auth_token, ...more });
+  const channels = () =>
+    sql`select phone_number, active, capabilities from public.channels
+      where business_id = ${scene.business_id} and provider = 'twilio' order by created_at`;
+
+  test("its numbers become channels, the token is sealed, and Twilio posts their messages here", async () => {
+    const account = newAccount();
+    await registerTwilioAccount(account);
+    const { data } = await connect(account);
+    expect(data).toEqual({
+      business_id: scene.business_id,
+      account_sid: account.account_sid,
+      webhook_type: "global",
+      numbers: [{ channel_id: expect.any(String), phone_number: account.number, webhook_error: null }],
+    });
+    expect(await channels()).toEqual([
+      { phone_number: account.number, active: true, capabilities: { voice: true, sms: true, mms: true } },
+    ]);
+    const stored = await row<{ id: string; auth_token: string; webhook_url: string }>`
+      select id, auth_token, webhook_url from public.twilio_accounts where business_id = ${scene.business_id}`;
+    const place = { column: "twilio_accounts.auth_token", row: stored.id };
+    expect(await unseal(await toolsOf(env).vault, place, stored.auth_token)).toBe(account.auth_token);
+    const own = (await requests("twilio")).filter(({ path }) => path.includes(account.account_sid));
+    expect(own.at(-1)).toMatchObject({ method: "POST", body: { SmsUrl: stored.webhook_url } });
+    expect(stored.webhook_url).toMatch(/\/webhooks\/twilio\/sms$/);
+  });
+
+  test("connected again nothing is doubled; another account takes the place of the first", async () => {
+    const [first, second] = [newAccount(), newAccount()];
+    await registerTwilioAccount(first);
+    await registerTwilioAccount(second);
+    await connect(first);
+    await connect(first, { webhook_type: "per-number" });
+    expect(await channels()).toHaveLength(1);
+    const seen = await row`select webhook_url from public.twilio_accounts where business_id = ${scene.business_id}`;
+    expect(seen).toEqual({ webhook_url: null });
+    await connect(second);
+    expect(await channels()).toMatchObject([
+      { phone_number: first.number, active: false },
+      { phone_number: second.number, active: true },
+    ]);
+  });
+
+  test("a wrong token, a number of somebody else and a stranger's workspace are refused, and nothing is stored", async () => {
+    const account = newAccount();
+    await registerTwilioAccount(account);
+    const wrong = await connect({ ...account, auth_token: "not-the-token" });
+    expect(wrong).toMatchObject({ status: 400, error: { code: "invalid_input" } });
+    expect(wrong.error?.message).toContain("401, code 20003");
+    expect(await connect(account, { numbers: ["+12025550100"] })).toMatchObject({
+      status: 400,
+      error: { message: expect.stringContaining("+12025550100") },
+    });
+    const other = await openScene();
+    expect(await connect(account, { business_id: other.business_id })).toMatchObject({ status: 404 });
+    expect(await channels()).toEqual([]);
+  });
+
+  test("a number that another workspace uses is a conflict; Twilio away is not a wrong token", async () => {
+    const account = newAccount();
+    await registerTwilioAccount(account);
+    await connect(account);
+    const here = { scene, owner };
+    scene = await openScene();
+    owner = await userClient(scene.owner.user_id);
+    expect(await connect(account)).toMatchObject({ status: 409 });
+    ({ scene, owner } = here);
+    await fault({ provider: "twilio", operation: "any", kind: "drop_request", count: 1 });
+    expect(await connect(account)).toMatchObject({ status: 503, error: { code: "unavailable" } });
+  });
 });

@@ -13,6 +13,7 @@ import { acceptInvitation } from "./commands/accept-invitation.ts";
 import { approveDraft } from "./commands/approve-draft.ts";
 import { assignConversation } from "./commands/assign-conversation.ts";
 import { assignMember } from "./commands/assign-member.ts";
+import { connectTwilio } from "./commands/connect-twilio.ts";
 import { createApiKey } from "./commands/create-api-key.ts";
 import { createBusiness } from "./commands/create-business.ts";
 import { createContact } from "./commands/create-contact.ts";
@@ -114,6 +115,7 @@ const all: Command[] = [
   listEncryptionKeys,
   saveUltravoxIntegration,
   storeTelnyxCredentials,
+  connectTwilio,
   provisionTelephony,
   getIntegrationStatus,
   removeIntegration,
