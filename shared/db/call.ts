@@ -128,6 +128,7 @@ export type CommandFunction =
   | "list_encryption_keys_v1"
   | "rotate_encryption_key_v1"
   | "save_ultravox_integration_v1"
+  | "rotate_webhook_secret_v1"
   | "begin_provisioning_v1"
   | "note_provisioning_v1"
   | "forget_provisioning_v1"

@@ -49,6 +49,7 @@ const TAGS: Record<string, string[]> = {
     "store-telnyx-credentials",
     "connect-twilio",
     "provision-telephony",
+    "rotate-webhook-secret",
     "get-integration-status",
     "remove-integration",
   ],

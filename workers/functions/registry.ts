@@ -45,6 +45,7 @@ import { revokeApiKey } from "./commands/revoke-api-key.ts";
 import { revokeInvitation } from "./commands/revoke-invitation.ts";
 import { revokeSession } from "./commands/revoke-session.ts";
 import { rotateEncryptionKey } from "./commands/rotate-encryption-key.ts";
+import { rotateWebhookSecret } from "./commands/rotate-webhook-secret.ts";
 import { saveUltravoxIntegration } from "./commands/save-ultravox-integration.ts";
 import { searchMessages } from "./commands/search-messages.ts";
 import { sendMessage } from "./commands/send-message.ts";
@@ -117,6 +118,7 @@ const all: Command[] = [
   storeTelnyxCredentials,
   connectTwilio,
   provisionTelephony,
+  rotateWebhookSecret,
   getIntegrationStatus,
   removeIntegration,
 ];

@@ -4,6 +4,7 @@ import { newAccountKey, signedRequest, webhookBody } from "../../shared/channels
 import { openVault } from "../../shared/vault/keys.ts";
 import { seal } from "../../shared/vault/seal.ts";
 import { randomDigits, TEST_MASTER_KEY } from "../../test/factories/tenant.ts";
+import { userClient } from "../../test/support/client.ts";
 import { row, sql } from "../../test/support/database.ts";
 import { eventually, openScene } from "../../test/support/scene.ts";
 import type { Scene } from "../../test/support/scene.ts";
@@ -58,6 +59,38 @@ const filesOf = ({ channel_id }: Account) =>
   sql<{ state: string; reason: string | null; mime_type: string; storage_url: string | null }>`
     select f.state, f.reason, f.mime_type, f.storage_url from public.media_files f
     join public.messages m on m.id = f.message_id where m.channel_id = ${channel_id} order by m.seq`;
+
+describe("another secret in the address", () => {
+  const rotate = async ({ org_id, owner }: Scene, overlap_hours?: number) => {
+    const sb = await userClient(owner.user_id);
+    const { data, error } = await sb.functions.invoke("rotate-webhook-secret", { body: { org_id, overlap_hours } });
+    expect([error, JSON.stringify(data)]).toEqual([null, expect.stringContaining("former_valid_until")]);
+    const { webhook_secret } = await row<{ webhook_secret: string }>`
+      select webhook_secret from public.organizations where id = ${org_id}`;
+    return webhook_secret;
+  };
+
+  test("counts at once, and so does the one before while the two overlap: no webhook is lost", async () => {
+    const scene = await openScene();
+    const account = await connect(scene);
+    const secret = await rotate(scene);
+    expect(secret).not.toBe(account.webhook_secret);
+    expect((await deliver(account, received(account.number, { text: "Old" }))).status).toBe(200);
+    expect((await deliver(account, received(account.number, { text: "New" }), { secret })).status).toBe(200);
+    expect(await lines(account)).toEqual([{ content: "Old" }, { content: "New" }]);
+  });
+
+  test("without an overlap the one before is nobody's, and another organization's admin changes none", async () => {
+    const scene = await openScene();
+    const account = await connect(scene);
+    const secret = await rotate(scene, 0);
+    expect((await deliver(account, received(account.number))).status).toBe(404);
+    expect((await deliver(account, received(account.number), { secret })).status).toBe(200);
+    const stranger = await userClient((await openScene()).owner.user_id);
+    const { error } = await stranger.functions.invoke("rotate-webhook-secret", { body: { org_id: scene.org_id } });
+    expect(error?.context).toMatchObject({ status: 404 });
+  });
+});
 
 describe("an MMS by Telnyx", () => {
   const mms = (account: Account, ...urls: string[]) =>

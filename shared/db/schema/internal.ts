@@ -112,6 +112,13 @@ export const provisioningSteps = switchboard.table(
 );
 export type ProvisioningStep = typeof provisioningSteps.$inferSelect;
 
+export const formerWebhookSecrets = switchboard.table("former_webhook_secrets", {
+  secret: text().primaryKey(),
+  org_id: uuid().notNull(),
+  valid_until: timestamptz().notNull(),
+});
+export type FormerWebhookSecret = typeof formerWebhookSecrets.$inferSelect;
+
 export const migrations = switchboard.table("migrations", {
   version: integer().primaryKey(),
   name: text().notNull(),
