@@ -227,3 +227,29 @@ test("F142: where agents see only what is assigned to them, the rest is not ther
   expect(await seen(agent)).toEqual([1, 1, 1, 1]);
   expect((await agent.from("messages").insert(line())).error).toBeNull();
 });
+
+test("F37: of two who take a waiting conversation at once through the data door, one gets it and the other sees who did", async () => {
+  const second = await createMember(exec, scene, { name: "Second" });
+  const people = [
+    { sb: agent, id: agent_id },
+    { sb: await userClient(second.user_id), id: second.team_member_id },
+  ];
+  const taken = await Promise.all(
+    people.map(({ sb, id }) =>
+      sb
+        .from("conversations")
+        .update({ assigned_to: id, status: "assigned" })
+        .eq("id", conversation_id)
+        .is("assigned_to", null)
+        .select("assigned_to"),
+    ),
+  );
+  expect(taken.map(({ error }) => error)).toEqual([null, null]);
+  const winners = people.filter((_, i) => taken[i]?.data?.length === 1).map(({ id }) => id);
+  expect(winners).toHaveLength(1);
+  for (const { sb } of people) {
+    const { data } = await sb.from("conversations").select("assigned_to, status").eq("id", conversation_id).single();
+    expect(data).toEqual({ assigned_to: winners[0], status: "assigned" });
+  }
+  expect(await conversation()).toMatchObject({ epoch: 1 });
+});
