@@ -1,6 +1,8 @@
+import { once } from "node:events";
 import { createClient } from "@supabase/supabase-js";
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
 import { SignJWT } from "jose";
+import { WebSocket } from "ws";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { createTestDatabase } from "../../dev/database/test-database.ts";
 import type { TestDatabase } from "../../dev/database/test-database.ts";
@@ -120,6 +122,23 @@ async function listens(sb: SupabaseClient, tenant: Tenant): Promise<string[]> {
   return heard;
 }
 
+/** A socket of our own, which listens to all messages: the client would always read. */
+async function listensRaw(apikey: string, access_token: string): Promise<WebSocket> {
+  const socket = new WebSocket(`${worker.url.replace("http", "ws")}/realtime/v1/websocket?apikey=${apikey}&vsn=1.0.0`);
+  const listening = new Promise<void>((resolve, reject) => {
+    socket.on("error", reject);
+    socket.on("message", (data) => {
+      if (/"event":"system"/.test(String(data))) resolve();
+    });
+  });
+  await once(socket, "open");
+  const postgres_changes = [{ event: "INSERT", schema: "public", table: "messages" }];
+  const payload = { config: { broadcast: {}, presence: {}, postgres_changes }, access_token };
+  socket.send(JSON.stringify({ topic: "realtime:still", event: "phx_join", payload, ref: "1", join_ref: "1" }));
+  await listening;
+  return socket;
+}
+
 describe("row changes", () => {
   test.each(["1.0.0", "2.0.0"] as const)(
     "new messages, a changed conversation and a delivery reach a dashboard (version %s)",
@@ -206,6 +225,25 @@ describe("row changes", () => {
     for (const text of texts) await writes(ours, text);
     await expect.poll(() => heard.length, WAIT).toBeGreaterThanOrEqual(60);
     expect(heard).toEqual(texts);
+  });
+
+  test("F149: subscribers that never read and one that breaks off delay nobody", async () => {
+    const bearer = await token({ role: "authenticated", sub: ours.owner.user_id });
+    const apikey = await anon();
+    const still = await Promise.all(Array.from({ length: 4 }, () => listensRaw(apikey, bearer)));
+    const [broken, ...slow] = still;
+    for (const socket of slow) socket.pause();
+    const heard = await listens(await user(ours.owner.user_id), ours);
+    const texts = Array.from({ length: 40 }, (_, i) => `line ${i} ${"x".repeat(3_000)}`);
+    for (const [i, text] of texts.entries()) {
+      if (i === 10) broken?.terminate();
+      await writes(ours, text);
+    }
+    await expect.poll(() => heard.length, WAIT).toBe(texts.length);
+    expect(heard).toEqual(texts);
+    for (const socket of slow) socket.terminate();
+    await writes(ours, "after them");
+    await expect.poll(() => heard.at(-1), WAIT).toBe("after them");
   });
 
   test("F143: a revoked key is told so, and hears nothing more", async () => {
