@@ -191,7 +191,7 @@ async function credentialsStory() {
 }
 
 describe("credentials that commands store", () => {
-  test("F139: stand in no table, file, object, answer, log or feed, in no spelling", async () => {
+  test("F125, F139: stand in no table, file, object, answer, log or feed, in no spelling", async () => {
     const since = await logPosition();
     const { scene, secrets } = await credentialsStory();
     const seen = { answered: answered.join("\n"), logged: logged.join("\n"), kept: (await keptObjects()).join("\n") };
@@ -243,7 +243,7 @@ describe("credentials that commands store", () => {
 });
 
 describe("a conversation in which nearly everything goes wrong", () => {
-  test("shows no secret in an answer, in the log or in a table", async () => {
+  test("F125: shows no secret in an answer, in the log or in a table", async () => {
     const { scene } = await story();
     for (const [what, secret] of Object.entries(secretsOf(scene))) {
       expect(secret.length, what).toBeGreaterThan(10);

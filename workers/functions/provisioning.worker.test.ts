@@ -67,7 +67,7 @@ test("telephony is set up, shown step by step, done once, and undone", async () 
   ).toEqual([]);
 });
 
-test("a step that Telnyx fails is shown with its reason; the next run goes on from there and buys one number", async () => {
+test("F124: a step that Telnyx fails is shown with its reason; the next run goes on from there and buys one number", async () => {
   await connect();
   for (let broken = 1; broken <= 6; broken++) {
     await fault({ provider: "telnyx", operation: "any", kind: "status", value: 502, count: 1 });
@@ -82,7 +82,7 @@ test("a step that Telnyx fails is shown with its reason; the next run goes on fr
   expect((await made()).filter((path) => path === "/v2/number_orders")).toHaveLength(1);
 });
 
-test("undoing keeps the key while Telnyx does not let something go, and goes on when run again", async () => {
+test("F124: undoing keeps the key while Telnyx does not let something go, and goes on when run again", async () => {
   await connect();
   await provision();
   await fault({ provider: "telnyx", operation: "any", kind: "status", value: 502, count: 1 });
