@@ -42,3 +42,8 @@ export function afterwards(c: Context<App>, what: string, work: Promise<unknown>
   const { log } = c.get("tools");
   c.executionCtx.waitUntil(work.catch((error) => log("error", `${what}.failed`, { error: describeError(error) })));
 }
+
+/** Where providers reach us: as it is configured, else as this request has. */
+export function originOf(c: Context<App, string>): string {
+  return c.get("tools").config.PUBLIC_URL || new URL(c.req.url).origin;
+}

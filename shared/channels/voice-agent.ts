@@ -23,12 +23,11 @@ export interface AgentTool {
   parameters: { name: string; description: string; required: boolean }[];
 }
 
-export type AgentOutcome =
-  | { ok: true; agent_call_id: string; join_url: string }
-  /** `retry_after_ms`: the provider has no room just now. */
-  | { ok: false; reason: string };
+export type AgentOutcome = { ok: true; agent_call_id: string; join_url: string } | { ok: false; reason: string };
 
+/** One line of a call. */
 export interface Spoken {
+  /** Place in the call; what makes a repetition known. */
   n: number;
   role: "user" | "agent";
   text: string;

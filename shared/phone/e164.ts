@@ -3,6 +3,9 @@ import type { CountryCode } from "libphonenumber-js/min";
 import type { ContactRef } from "../channels/events.ts";
 import { variants } from "./spellings.ts";
 
+/** E.164 with "+": fifteen digits at most; fewer than seven are a short code. */
+export const E164 = /^\+[1-9]\d{6,14}$/;
+
 /**
  * A phone number in E.164 with "+", however a person or a provider has written it; null for what cannot be one, short codes
  * among them. Spellings that only WhatsApp uses (Mexico's 1 after 52) become the number that one can dial.

@@ -5,14 +5,10 @@ import type { ToldOfCalls } from "../../shared/calls/record.ts";
 import { toolsOfCall } from "../../shared/calls/tools.ts";
 import { writeTranscript } from "../../shared/calls/transcript.ts";
 import type { Carrier, CommandOutcome } from "../../shared/channels/carrier.ts";
-import { createTelnyxCarrier } from "../../shared/channels/telnyx/index.ts";
-import { createUltravoxAgents } from "../../shared/channels/ultravox/index.ts";
-import type { VoiceAgents } from "../../shared/channels/voice-agent.ts";
 import { sha256Hex } from "../../shared/crypto/digest.ts";
 import { toHex } from "../../shared/crypto/hex.ts";
-import type { SealedSecret } from "../../shared/sending/attempt.ts";
-import { unseal } from "../../shared/vault/seal.ts";
 import type { Tools } from "../tools.ts";
+import { agentsOf, telnyxOf } from "./providers.ts";
 
 /** Opens the tools of one call. Only its digest is kept, and who made it keeps it until the agent is made. */
 export interface ToolToken {
@@ -137,7 +133,7 @@ async function connect(act: Act, { token }: ToolToken, place: Place): Promise<vo
   const { call_id, leg, context } = act;
   const { tools, origin } = place;
   const carrier = await carrierOf(act, place);
-  const agents = await agentsOf(act, place);
+  const agents = await agentsOf(act.secrets, place.tools);
   if (!carrier || !agents || leg === null || !context) {
     return noteCall(tools.exec, { call_id, kind: "failed", reason: "A stored key cannot be opened. Store it again." });
   }
@@ -175,7 +171,7 @@ const shown = (outcome: CommandOutcome) => ({
 
 /** Fetches what was said and writes it into the conversation. A provider that is away is asked again by the sweep. */
 async function collect(act: Act, place: Place): Promise<void> {
-  const agents = await agentsOf(act, place);
+  const agents = await agentsOf(act.secrets, place.tools);
   const lines = agents && act.agent_call_id !== null ? await agents.transcript(act.agent_call_id) : null;
   if (lines === null) return place.tools.log("warn", "calls.transcript", { call_id: act.call_id });
   await writeTranscript(place.tools.exec, act.call_id, lines);
@@ -184,7 +180,7 @@ async function collect(act: Act, place: Place): Promise<void> {
 /** Asks for what no webhook has told: how it ended, what it costs, what was said (F123). */
 async function reconcile(act: Act, place: Place): Promise<void> {
   const { exec, now } = place.tools;
-  const agents = await agentsOf(act, place);
+  const agents = await agentsOf(act.secrets, place.tools);
   const events = agents && act.agent_call_id !== null ? await agents.look_up(act.agent_call_id) : null;
   if (events === null) return place.tools.log("warn", "calls.reconcile", { call_id: act.call_id });
   await recordCallEvents(exec, { org_id: act.org_id, provider: "ultravox", received_at: now(), events });
@@ -193,16 +189,5 @@ async function reconcile(act: Act, place: Place): Promise<void> {
 
 async function carrierOf({ carrier, secrets }: Act, { tools, carrier: given }: Place): Promise<Carrier | null> {
   if (given) return given;
-  if (carrier !== "telnyx") return null;
-  const api_key = await open(secrets.telnyx, tools);
-  return api_key === null ? null : createTelnyxCarrier({ telnyx_url: tools.config.TELNYX_API_URL, api_key });
-}
-
-async function agentsOf({ secrets }: Act, { tools }: Place): Promise<VoiceAgents | null> {
-  const api_key = await open(secrets.ultravox, tools);
-  return api_key === null ? null : createUltravoxAgents({ ultravox_url: tools.config.ULTRAVOX_API_URL, api_key });
-}
-
-async function open(secret: SealedSecret | null, { vault }: Tools): Promise<string | null> {
-  return secret === null ? null : unseal(await vault, secret, secret.value);
+  return carrier === "telnyx" ? telnyxOf(secrets, tools) : null;
 }

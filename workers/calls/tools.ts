@@ -5,6 +5,7 @@ import { isTool, TOOLS } from "../../shared/calls/tools.ts";
 import { sha256Hex } from "../../shared/crypto/digest.ts";
 import { call } from "../../shared/db/call.ts";
 import { ServiceError } from "../../shared/errors.ts";
+import { parseJson } from "../../shared/http/json-in.ts";
 import { readBody } from "../../shared/http/read-body.ts";
 import { cleanText } from "../../shared/text/clean.ts";
 import { afterwards } from "../http.ts";
@@ -46,16 +47,8 @@ export const callTools = new Hono<App>().post("/:call_token{[0-9a-f]{64}}/:tool"
 /** @throws ServiceError invalid_input, in words that the agent can act on */
 function read(body: Uint8Array, name: string): string {
   const shape = z.object({ [name]: z.string().trim().min(1).max(MAX_TEXT) });
-  const given = shape.safeParse(json(body)).data?.[name];
+  const given = shape.safeParse(parseJson(body)).data?.[name];
   if (given === undefined)
     throw new ServiceError("invalid_input", `"${name}" must be a text of up to ${MAX_TEXT} characters.`);
   return cleanText(given);
-}
-
-function json(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CATEGORIES } from "../../shared/templates/template.ts";
 
 const count = z.number().int();
 
@@ -10,7 +11,7 @@ export const campaignView = z.object({
   template_id: z.uuid().nullable(),
   name: z.string(),
   status: z.enum(["DRAFT", "SCHEDULED", "RUNNING", "PAUSED", "COMPLETED", "CANCELLED"]),
-  category: z.enum(["MARKETING", "UTILITY", "AUTHENTICATION"]),
+  category: z.enum(CATEGORIES),
   scheduled_at: z.string().nullable(),
   launched_at: z.string().nullable(),
   expires_at: z.string().nullable(),

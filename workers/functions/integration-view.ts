@@ -29,13 +29,15 @@ export const integrationView = z.object({
 });
 export type IntegrationView = z.input<typeof integrationView>;
 
-/** A provider's API key as people paste it. */
-export const providerKey = z
-  .string()
-  .trim()
-  .min(8)
-  .max(500)
-  .regex(/^[\x21-\x7e]+$/, "has characters that no API key has");
+/** A provider's credential as people paste it. */
+export const credential = (what: string) =>
+  z
+    .string()
+    .trim()
+    .min(8)
+    .max(500)
+    .regex(/^[\x21-\x7e]+$/, `has characters that no ${what} has`);
+export const providerKey = credential("API key");
 
 /** The account behind a key. @throws ServiceError with the provider's reason when it does not take the key */
 export function acceptedAccount<Account>(provider: string, check: KeyCheck<Account>): Account {

@@ -8,7 +8,7 @@ import { callerOf } from "../auth/caller.ts";
 import { wakeCampaign } from "../campaigns/wake.ts";
 import { wakeAll } from "../conversation/wake.ts";
 import { beat } from "../cron/pulse.ts";
-import { afterwards } from "../http.ts";
+import { afterwards, originOf } from "../http.ts";
 import type { App } from "../http.ts";
 import { importContactsRoute } from "./import-contacts.ts";
 import { commands } from "./registry.ts";
@@ -41,7 +41,7 @@ export const functions = new Hono<App>().post("/import-contacts", importContacts
   const session = actingAs(caller, command.scope);
   const output = await command.run(input.data, {
     tools,
-    origin: tools.config.PUBLIC_URL || new URL(c.req.url).origin,
+    origin: originOf(c),
     call: (name, argument) => callAs(tools.exec, session, name, argument, auditOf(command, argument)),
     ask: (name, argument) => callAs(tools.exec, session, name, argument),
     wake: (conversation_id, due_in_ms) => afterwards(c, "wake", wakeAll(c.env, [{ conversation_id, due_in_ms }])),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CATEGORIES } from "../../shared/templates/template.ts";
 import type { Answer, TemplateAccount } from "../../shared/channels/meta/templates.ts";
 import type { GraphOptions } from "../../shared/channels/meta/index.ts";
 import { ServiceError } from "../../shared/errors.ts";
@@ -14,9 +15,7 @@ export const templateView = z.object({
   provider_template_id: z.string().nullable(),
   name: z.string(),
   language: z.string(),
-  category: z
-    .enum(["MARKETING", "UTILITY", "AUTHENTICATION"])
-    .describe("Meta's, which may differ from the one asked for."),
+  category: z.enum(CATEGORIES).describe("Meta's, which may differ from the one asked for."),
   status: z.string().describe("APPROVED can be sent; PENDING, REJECTED, PAUSED, DISABLED, DELETED and others cannot."),
   status_reason: z.string().nullable(),
   quality: z.enum(["GREEN", "YELLOW", "RED", "UNKNOWN"]).nullable(),

@@ -4,6 +4,7 @@ import { createTelnyx, numberOf, openMedia as openAtTelnyx } from "../../shared/
 import type { TelnyxCredentials, TelnyxOptions } from "../../shared/channels/telnyx/index.ts";
 import { openMedia as openAtTwilio, readAccount, send as sendByTwilio } from "../../shared/channels/twilio/index.ts";
 import type { TwilioCredentials, TwilioOptions } from "../../shared/channels/twilio/index.ts";
+import type { OutgoingMessage } from "../../shared/channels/channel.ts";
 import type { FileToSend, OutgoingFiles } from "../../shared/media/to-send.ts";
 import { failed } from "../../shared/media/open.ts";
 import type { OpenedMedia, RemoteFile } from "../../shared/media/open.ts";
@@ -72,22 +73,26 @@ export function createProviders({
     return { from, api_key, webhook_url: public_url === "" ? undefined : new URL(path, public_url).href };
   };
 
+  const byTwilio = (message: OutgoingMessage, account: TwilioCredentials) => sendByTwilio(message, account, twilio);
+
+  /** Over a carrier that fetches files itself. */
+  async function sendByCarrier<Credentials>(
+    { id, to, content, reply_to, channel }: ClaimedAttempt,
+    open: (channel: SealedChannel) => Promise<Credentials | null>,
+    send: (message: OutgoingMessage, account: Credentials) => Promise<SendOutcome>,
+  ): Promise<SendOutcome> {
+    const account = await open(channel);
+    if (!account) return NO_CREDENTIALS;
+    const message = await placed(channel.id, content, files, (file) => placeAtAddress(file, files));
+    if ("state" in message) return message;
+    return send({ attempt_id: id, to, content: message.content, reply_to }, account);
+  }
+
   return {
-    send: async ({ id, to, content, reply_to, template, channel }) => {
-      if (channel.provider === "twilio") {
-        const account = await twilioCredentials(channel);
-        if (!account) return NO_CREDENTIALS;
-        const message = await placed(channel.id, content, files, (file) => placeAtAddress(file, files));
-        if ("state" in message) return message;
-        return sendByTwilio({ attempt_id: id, to, content: message.content, reply_to }, account, twilio);
-      }
-      if (channel.provider === "telnyx") {
-        const account = await telnyxCredentials(channel);
-        if (!account) return NO_CREDENTIALS;
-        const message = await placed(channel.id, content, files, (file) => placeAtAddress(file, files));
-        if ("state" in message) return message;
-        return sms.send({ attempt_id: id, to, content: message.content, reply_to }, account);
-      }
+    send: async (attempt) => {
+      const { id, to, content, reply_to, template, channel } = attempt;
+      if (channel.provider === "twilio") return sendByCarrier(attempt, twilioCredentials, byTwilio);
+      if (channel.provider === "telnyx") return sendByCarrier(attempt, telnyxCredentials, sms.send);
       const wrong = template && content.type === "template" ? sendProblems(template, content.components) : [];
       if (wrong.length > 0) return wrongParameters(wrong);
       const opened = await credentials(channel);

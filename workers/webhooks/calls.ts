@@ -4,13 +4,13 @@ import { normalise, verify, webhookSecret } from "../../shared/channels/ultravox
 import type { CallEvent } from "../../shared/channels/calls.ts";
 import type { SignedRequest } from "../../shared/channels/channel.ts";
 import { ServiceError } from "../../shared/errors.ts";
-import { readBody } from "../../shared/http/read-body.ts";
 import { describeError } from "../../shared/log.ts";
 import { within } from "../../shared/time/within.ts";
 import { tellCalls } from "../calls/act.ts";
 import { beat } from "../cron/pulse.ts";
-import { afterwards } from "../http.ts";
+import { afterwards, originOf } from "../http.ts";
 import type { App } from "../http.ts";
+import { readSigned } from "./read-signed.ts";
 import { tenant } from "./tenant-secrets.ts";
 import type { Tenant } from "./tenant-secrets.ts";
 
@@ -60,14 +60,11 @@ async function hear(c: Context<App, string>, source: VoiceSource): Promise<void>
   const received_at = tools.now();
   const named = { provider: source.provider, account: "", webhook_secret: c.req.param("webhook_secret") ?? "" };
   const owner = await tenant(named, c.env, tools, LOOK_UP_BUDGET_MS);
-  const body = await readBody(c.req.raw, MAX_BYTES);
-  if (!body) throw new ServiceError("too_large", `News of a call may have ${MAX_BYTES} bytes at most.`);
-  const request = { url: c.req.url, headers: c.req.raw.headers, body };
-  if (!(await source.verify(request, owner, received_at))) {
-    throw new ServiceError("unauthorized", "The signature does not match the body.");
-  }
+  const { body } = await readSigned(c.req.raw, MAX_BYTES, "News of a call", (request) =>
+    source.verify(request, owner, received_at),
+  );
   const events = source.normalise(parse(body));
-  const place = { tools, origin: tools.config.PUBLIC_URL || new URL(c.req.url).origin };
+  const place = { tools, origin: originOf(c) };
   const told = { org_id: owner.owner, provider: source.provider, received_at, events };
   const telling = tellCalls(told, place);
   // what is stored late has still to be acted upon, though it be told again: it is given out once

@@ -1,12 +1,11 @@
 import { waitUntil } from "cloudflare:workers";
 import type { SignedRequest } from "../../shared/channels/channel.ts";
-import { ServiceError } from "../../shared/errors.ts";
-import { readBody } from "../../shared/http/read-body.ts";
 import type { Wake } from "../../shared/ingest/ingest.ts";
 import { enqueueMedia } from "../media/enqueue.ts";
 import { keep } from "../spool/keep.ts";
 import type { Tools } from "../tools.ts";
 import { readEvents } from "./read-events.ts";
+import { readSigned } from "./read-signed.ts";
 
 /** Meta's own bound on a webhook body; no other provider sends more. */
 export const MAX_WEBHOOK_BYTES = 3 * 1024 * 1024;
@@ -33,14 +32,9 @@ export interface Source {
  */
 export async function receive(request: Request, source: Source, env: Env, tools: Tools): Promise<Wake[]> {
   const received_at = tools.now();
-  const bytes = await readBody(request, MAX_WEBHOOK_BYTES);
-  if (!bytes) throw new ServiceError("too_large", `A webhook body may have ${MAX_WEBHOOK_BYTES} bytes at most.`);
-  const signed = { url: request.url, headers: request.headers, body: bytes };
-  if (!(await source.verify(signed))) {
-    throw new ServiceError("unauthorized", "The signature does not match the body.");
-  }
+  const signed = await readSigned(request, MAX_WEBHOOK_BYTES, "A webhook body", source.verify);
   const { provider, budget_ms } = source;
-  const body = source.content?.(signed) ?? bytes;
+  const body = source.content?.(signed) ?? signed.body;
   const events = await readEvents(provider, body, received_at);
   const wake = await keep({ webhook: { provider, received_at, body }, events, budget_ms }, env, tools);
   // no message waits for its file, and the sweep finds one that was not put into the queue (F22)

@@ -61,11 +61,6 @@ export async function tenant(
   return found;
 }
 
-/** The same where only the secrets matter. */
-export async function tenantSecrets(named: Named, env: Env, tools: Tools): Promise<string[]> {
-  return (await tenant(named, env, tools)).secrets;
-}
-
 async function ask(named: Named, { exec, vault }: Tools, budget_ms: number): Promise<Tenant | null> {
   const found = call<{ secrets: SealedSecret[] } | null>(exec, "webhook_secrets_v1", named);
   const sealed = (await within(budget_ms, found))?.secrets;

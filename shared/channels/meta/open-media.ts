@@ -1,8 +1,8 @@
 import * as z from "zod";
+import { jsonIn } from "../../http/json-in.ts";
 import { allowedUrl } from "../../media/allowed-url.ts";
 import { failed, fileIn, lost, passes } from "../../media/open.ts";
 import type { MediaFailure, OpenedMedia } from "../../media/open.ts";
-import { readCapped } from "../../media/read-capped.ts";
 import { classify } from "./errors.ts";
 import type { GraphOptions, MetaCredentials } from "./graph.ts";
 
@@ -66,7 +66,7 @@ export async function openMedia(
 
 async function addressIn(response: Response): Promise<z.infer<typeof found> | MediaFailure> {
   const { status } = response;
-  const body = parse(await readCapped(response.body, MAX_ANSWER_BYTES));
+  const body = await jsonIn(response, MAX_ANSWER_BYTES);
   const error = refused.safeParse(body);
   if (error.success) {
     const { class: errorClass, title } = classify(error.data.error.code, { http_status: status });
@@ -75,12 +75,4 @@ async function addressIn(response: Response): Promise<z.infer<typeof found> | Me
   if (status !== 200) return failed(`look-up: HTTP ${status}`, passes(status));
   const address = found.safeParse(body);
   return address.success ? address.data : failed("look-up: no address in the answer", true);
-}
-
-function parse(bytes: Uint8Array | null): unknown {
-  try {
-    return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CATEGORIES } from "../../templates/template.ts";
 import { askProvider } from "../../http/ask-provider.ts";
 import type { ProviderAnswer } from "../../http/ask-provider.ts";
 import { classify } from "./errors.ts";
@@ -34,10 +35,7 @@ const listed = z.object({
   name: z.string().regex(/^[a-z0-9_]{1,512}$/),
   language: z.string().min(1),
   status: z.string().toUpperCase(),
-  category: z
-    .string()
-    .toUpperCase()
-    .pipe(z.enum(["MARKETING", "UTILITY", "AUTHENTICATION"])),
+  category: z.string().toUpperCase().pipe(z.enum(CATEGORIES)),
   components: z.array(z.record(z.string(), z.unknown())).catch([]),
   parameter_format: z.enum(["POSITIONAL", "NAMED"]).catch("POSITIONAL"),
   quality_score: z
@@ -55,7 +53,7 @@ const page = z.object({
 const made = z.object({
   id: z.coerce.string(),
   status: z.string().toUpperCase().catch("PENDING"),
-  category: z.enum(["MARKETING", "UTILITY", "AUTHENTICATION"]).optional().catch(undefined),
+  category: z.enum(CATEGORIES).optional().catch(undefined),
 });
 const done = z.object({ success: z.literal(true) });
 const refused = z.object({

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { utf8 } from "../../crypto/digest.ts";
-import { readCapped } from "../../media/read-capped.ts";
+import { jsonIn } from "../../http/json-in.ts";
 import type { ErrorClass } from "../channel.ts";
 import { classify } from "./errors.ts";
 import type { GraphOptions, MetaCredentials } from "./graph.ts";
@@ -60,7 +60,7 @@ export async function uploadMedia(
       redirect: "manual",
       signal: AbortSignal.timeout(timeout_ms),
     } as RequestInit);
-    return outcomeOf(response.status, parse(await readCapped(response.body, MAX_ANSWER_BYTES)));
+    return outcomeOf(response.status, await jsonIn(response, MAX_ANSWER_BYTES));
   } catch {
     return failed("retry", "upload_lost", "The file could not be uploaded: no answer of Meta's");
   }
@@ -88,14 +88,6 @@ function around(head: Uint8Array, body: ReadableStream<Uint8Array>, tail: Uint8A
       flush: (controller) => controller.enqueue(tail),
     }),
   );
-}
-
-function parse(bytes: Uint8Array | null): unknown {
-  try {
-    return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
 }
 
 const failed = (kind: ErrorClass, code: string, title: string): Uploaded => ({

@@ -1,4 +1,4 @@
-import { readCapped } from "../../media/read-capped.ts";
+import { jsonIn } from "../../http/json-in.ts";
 
 export interface TelnyxOptions {
   fetch?: typeof fetch;
@@ -39,7 +39,7 @@ export async function post(
       signal: AbortSignal.timeout(timeout_ms),
     });
     const retry_after_ms = retryAfter(response.headers.get("retry-after"));
-    return { answered: true, status: response.status, body: await readJson(response), retry_after_ms };
+    return { answered: true, status: response.status, body: await jsonIn(response, MAX_ANSWER_BYTES), retry_after_ms };
   } catch (error) {
     return { answered: false, sent: true, reason: mask(describe(error), api_key) };
   }
@@ -57,13 +57,4 @@ function describe(error: unknown): string {
 
 function retryAfter(header: string | null): number | null {
   return header !== null && /^\d{1,5}$/.test(header) ? Number(header) * 1_000 : null;
-}
-
-async function readJson(response: Response): Promise<unknown> {
-  const bytes = await readCapped(response.body, MAX_ANSWER_BYTES);
-  try {
-    return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
 }

@@ -1,9 +1,7 @@
-import { contactAt, e164 } from "../../phone/e164.ts";
+import { contactAt, E164, e164 } from "../../phone/e164.ts";
 import type { ContactRef } from "../events.ts";
 import type { Party } from "./payload.ts";
 
-/** E.164 with "+": at most fifteen digits; fewer than seven are a short code. */
-const E164 = /^\+[1-9]\d{6,14}$/;
 const SHORT_CODE = /^\d{3,8}$/;
 
 /** The E.164 number of a party; null for short codes, names and nothing. */

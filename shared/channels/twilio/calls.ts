@@ -1,4 +1,4 @@
-import { contactAt, e164 } from "../../phone/e164.ts";
+import { contactAt, E164, e164 } from "../../phone/e164.ts";
 import { cleanJson } from "../../text/clean.ts";
 import type { CallEvent, CallNews } from "../calls.ts";
 import type { Carrier } from "../carrier.ts";
@@ -46,7 +46,7 @@ export function normaliseCall(body: Uint8Array, received_at: number): CallEvent[
 
 /** A number; null for a withheld one, which Twilio calls `anonymous` or spells as 266696687. */
 function contactOf(party: string) {
-  const number = /^\+[1-9]\d{6,14}$/.test(party) && party !== "+266696687" ? e164(party) : null;
+  const number = E164.test(party) && party !== "+266696687" ? e164(party) : null;
   return number === null ? null : contactAt(number);
 }
 

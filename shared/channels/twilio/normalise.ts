@@ -1,4 +1,4 @@
-import { contactAt, e164 } from "../../phone/e164.ts";
+import { contactAt, E164, e164 } from "../../phone/e164.ts";
 import { cleanJson } from "../../text/clean.ts";
 import { limitText } from "../../text/limit.ts";
 import type { ContactRef, Media, MessageEvent, ProviderEvent } from "../events.ts";
@@ -61,7 +61,7 @@ function inbound(given: Parameters, account: string, sid: string, at: number): P
 
 /** The names of the person at a number; null when it is no number. A short code has no E.164 form. */
 export function contactOf(from: string): ContactRef | null {
-  if (/^\+[1-9]\d{6,14}$/.test(from)) return contactAt(e164(from) ?? from);
+  if (E164.test(from)) return contactAt(e164(from) ?? from);
   return /^\d{3,8}$/.test(from) ? { wa_id: from } : null;
 }
 

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { readCapped } from "../../media/read-capped.ts";
+import { jsonIn } from "../../http/json-in.ts";
+import { E164 } from "../../phone/e164.ts";
 import type { OutgoingContent, OutgoingMessage, SendOutcome } from "../channel.ts";
 import { classify } from "./errors.ts";
 import { ATTEMPT_PARAMETER } from "./statuses.ts";
@@ -56,7 +57,7 @@ export async function send(
       redirect: "manual",
       signal: AbortSignal.timeout(timeout_ms),
     });
-    return outcomeOf(response.status, await readJson(response), auth_token);
+    return outcomeOf(response.status, await jsonIn(response, MAX_ANSWER_BYTES), auth_token);
   } catch (error) {
     const late = error instanceof Error && (error.name === "TimeoutError" || error.name === "AbortError");
     return { state: "unknown", reason: late ? "no answer in time" : "network error" };
@@ -65,7 +66,7 @@ export async function send(
 
 function formOf(message: OutgoingMessage, { from, status_url }: TwilioCredentials): URLSearchParams | string {
   const to = message.to.phone;
-  if (!to || !/^\+[1-9]\d{6,14}$/.test(to)) return "the recipient has no phone number";
+  if (!to || !E164.test(to)) return "the recipient has no phone number";
   const content = contentOf(message.content);
   if (typeof content === "string") return content;
   const form = new URLSearchParams({ To: to, From: from, ...content });
@@ -117,12 +118,3 @@ const failed = (kind: Failed["class"], code: string, title: string): Failed => (
   code,
   title,
 });
-
-async function readJson(response: Response): Promise<unknown> {
-  const bytes = await readCapped(response.body, MAX_ANSWER_BYTES);
-  try {
-    return bytes === null ? null : JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return null;
-  }
-}

@@ -5,8 +5,9 @@ import type { OwnNumber } from "../../../shared/channels/twilio/list-numbers.ts"
 import { pointNumber } from "../../../shared/channels/twilio/point-number.ts";
 import { ServiceError } from "../../../shared/errors.ts";
 import { seal } from "../../../shared/vault/seal.ts";
+import { E164 } from "../../../shared/phone/e164.ts";
 import { command } from "../command.ts";
-import { acceptedAccount } from "../integration-view.ts";
+import { acceptedAccount, credential } from "../integration-view.ts";
 
 interface Connected {
   webhook_url: string;
@@ -22,18 +23,13 @@ export const connectTwilio = command({
     org_id: z.uuid(),
     business_id: z.uuid(),
     account_sid: z.string().regex(/^AC[0-9a-f]{32}$/, "is AC and 32 hexadecimal digits"),
-    auth_token: z
-      .string()
-      .trim()
-      .min(8)
-      .max(500)
-      .regex(/^[\x21-\x7e]+$/, "has characters that no auth token has"),
+    auth_token: credential("auth token"),
     webhook_type: z
       .enum(["global", "per-number"])
       .default("global")
       .describe("per-number: the address of the webhooks holds a secret of the workspace"),
     numbers: z
-      .array(z.string().regex(/^\+[1-9]\d{6,14}$/))
+      .array(z.string().regex(E164))
       .min(1)
       .max(500)
       .optional()

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CATEGORIES } from "../../../shared/templates/template.ts";
 import { problems } from "../../../shared/channels/meta/index.ts";
 import type { OutgoingContent } from "../../../shared/channels/channel.ts";
 import { ServiceError } from "../../../shared/errors.ts";
@@ -32,7 +33,7 @@ const input = z
       .optional()
       .describe("Versions to be compared. Each contact stays in one of them."),
     audience,
-    category: z.enum(["MARKETING", "UTILITY", "AUTHENTICATION"]).optional().describe("A template brings its own."),
+    category: z.enum(CATEGORIES).optional().describe("A template brings its own."),
     max_per_second: z.int().min(1).max(1000).optional(),
     expires_at: z.iso.datetime({ offset: true }).optional(),
   })

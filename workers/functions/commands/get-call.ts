@@ -1,7 +1,6 @@
 import * as z from "zod";
-import { createUltravoxAgents } from "../../../shared/channels/ultravox/index.ts";
 import type { SealedSecret } from "../../../shared/sending/attempt.ts";
-import { unseal } from "../../../shared/vault/seal.ts";
+import { agentsOf } from "../../calls/providers.ts";
 import { callView } from "../call-view.ts";
 import type { CallView } from "../call-view.ts";
 import { command } from "../command.ts";
@@ -23,9 +22,8 @@ export const getCall = command({
   example: { call_id: "0b0f7c55-7f5e-4ff5-8d9b-1b3a3f2a9f10" },
   run: async (input, { call, tools }) => {
     const { call: found, agent_call_id, secret } = await call<Found>("get_call_v1", input);
-    const api_key = secret && (await unseal(await tools.vault, secret, secret.value));
-    if (!api_key || agent_call_id === null) return { ...found, recording_url: null };
-    const agents = createUltravoxAgents({ ultravox_url: tools.config.ULTRAVOX_API_URL, api_key });
+    const agents = await agentsOf({ ultravox: secret }, tools);
+    if (!agents || agent_call_id === null) return { ...found, recording_url: null };
     return { ...found, recording_url: await agents.recording(agent_call_id) };
   },
 });

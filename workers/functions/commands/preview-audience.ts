@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { CATEGORIES } from "../../../shared/templates/template.ts";
 import { audience, EXAMPLE_ID } from "../campaign-view.ts";
 import { command } from "../command.ts";
 
@@ -19,7 +20,7 @@ export const previewAudience = command({
   input: z.strictObject({
     channel_id: z.uuid(),
     audience,
-    category: z.enum(["MARKETING", "UTILITY", "AUTHENTICATION"]).default("MARKETING"),
+    category: z.enum(CATEGORIES).default("MARKETING"),
   }),
   output,
   example: { channel_id: EXAMPLE_ID, audience: { tags: ["regulars"] } },

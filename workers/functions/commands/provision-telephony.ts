@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { provision } from "../../../shared/channels/telnyx/provision.ts";
 import { ServiceError } from "../../../shared/errors.ts";
+import { E164 } from "../../../shared/phone/e164.ts";
 import { command } from "../command.ts";
 import { integrationView } from "../integration-view.ts";
 import type { IntegrationView } from "../integration-view.ts";
@@ -17,7 +18,7 @@ export const provisionTelephony = command({
     org_id: z.uuid(),
     business_id: z.uuid().describe("The workspace that the numbers belong to."),
     numbers: z
-      .array(z.string().regex(/^\+[1-9]\d{6,14}$/))
+      .array(z.string().regex(E164))
       .max(20)
       .default([])
       .describe("Numbers that the Telnyx account has already."),

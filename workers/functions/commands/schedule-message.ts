@@ -1,20 +1,12 @@
 import * as z from "zod";
-import { problems } from "../../../shared/channels/meta/index.ts";
-import type { OutgoingContent } from "../../../shared/channels/channel.ts";
 import { ServiceError } from "../../../shared/errors.ts";
 import { toContent, toText } from "../../../shared/sending/content.ts";
-import { templateRefusals } from "../../../shared/templates/check.ts";
 import { cleanText } from "../../../shared/text/clean.ts";
 import { command } from "../command.ts";
-import type { Caller } from "../command.ts";
+import { contentProblems, namedTemplate } from "../content-problems.ts";
 import { scheduledView } from "../scheduled-view.ts";
 import type { ScheduledView } from "../scheduled-view.ts";
 
-const template = z.strictObject({
-  name: z.string(),
-  language: z.string(),
-  components: z.array(z.unknown()).optional(),
-});
 const YEAR_SECONDS = 365 * 24 * 3600;
 
 export const scheduleMessage = command({
@@ -36,9 +28,9 @@ export const scheduleMessage = command({
         .optional()
         .describe("From now, in the place of due_at: a follow-up."),
       content: z.string().transform(cleanText).optional(),
-      template: template.optional(),
+      template: namedTemplate.optional(),
       interactive: z.record(z.string(), z.unknown()).optional(),
-      fallback_template: template.optional().describe("Sent in its place where the window has closed by then."),
+      fallback_template: namedTemplate.optional().describe("Sent in its place where the window has closed by then."),
       on_reply: z
         .enum(["hold", "cancel", "send"])
         .default("hold")
@@ -67,7 +59,10 @@ export const scheduleMessage = command({
     const { conversation_id, content, template: own, interactive, fallback_template, ...rest } = given;
     const payload = toContent({ content, template: own, interactive });
     const fallback = fallback_template && toContent({ template: fallback_template });
-    for (const one of fallback ? [payload, fallback] : [payload]) await check(conversation_id, one, caller);
+    for (const one of fallback ? [payload, fallback] : [payload]) {
+      const wrong = await contentProblems(conversation_id, one, caller);
+      if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
+    }
     return caller.call<ScheduledView>("schedule_message_v1", {
       ...rest,
       conversation_id,
@@ -78,12 +73,3 @@ export const scheduleMessage = command({
     });
   },
 });
-
-async function check(conversation_id: string, content: OutgoingContent, { ask }: Caller): Promise<void> {
-  const wrong = problems(content);
-  if (content.type === "template" && wrong.length === 0) {
-    const { name, language } = content;
-    wrong.push(...templateRefusals(await ask("find_template_v1", { conversation_id, name, language }), content));
-  }
-  if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
-}

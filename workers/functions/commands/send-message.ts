@@ -1,6 +1,5 @@
 import * as z from "zod";
 import { sha256Hex } from "../../../shared/crypto/digest.ts";
-import { problems } from "../../../shared/channels/meta/index.ts";
 import { ServiceError } from "../../../shared/errors.ts";
 import { fileProblems } from "../../../shared/media/limits.ts";
 import type { OutgoingMediaType } from "../../../shared/media/limits.ts";
@@ -8,10 +7,10 @@ import type { FileToSend } from "../../../shared/media/to-send.ts";
 import { SEND_LEASE_SECONDS } from "../../../shared/sending/attempt.ts";
 import type { SealedChannel } from "../../../shared/sending/attempt.ts";
 import { toContent, toText } from "../../../shared/sending/content.ts";
-import { templateRefusals } from "../../../shared/templates/check.ts";
 import { cleanText } from "../../../shared/text/clean.ts";
 import { command } from "../command.ts";
 import type { Caller } from "../command.ts";
+import { contentProblems, namedTemplate } from "../content-problems.ts";
 import { finishSending, sendingOutput } from "../sending-result.ts";
 import type { SendingResult } from "../sending-result.ts";
 
@@ -34,9 +33,7 @@ const input = z
         "give exactly one of id, link, path",
       )
       .optional(),
-    template: z
-      .strictObject({ name: z.string(), language: z.string(), components: z.array(z.unknown()).optional() })
-      .optional(),
+    template: namedTemplate.optional(),
     interactive: z.record(z.string(), z.unknown()).optional(),
     reaction: z.strictObject({ message_id: z.string().min(1), emoji: z.string() }).optional(),
     reply_to: z.string().min(1).optional().describe("Provider id of the message answered."),
@@ -63,13 +60,7 @@ export const sendMessage = command({
     const { conversation_id, reply_to, idempotency_key, ...parts } = given;
     const file = parts.media?.path === undefined ? null : await fileToSend(conversation_id, parts.media, caller);
     const payload = toContent(file === null ? parts : { ...parts, media: file.media });
-    const wrong = [...problems(payload), ...(file?.wrong ?? [])];
-    if (payload.type === "template" && wrong.length === 0) {
-      const { name, language } = payload;
-      wrong.push(
-        ...templateRefusals(await caller.ask("find_template_v1", { conversation_id, name, language }), payload),
-      );
-    }
+    const wrong = [...(await contentProblems(conversation_id, payload, caller)), ...(file?.wrong ?? [])];
     if (wrong.length > 0) throw new ServiceError("invalid_input", wrong.join(" "), { problems: wrong });
     await file?.place();
     const result = await caller.call<SendingResult>("send_message_v1", {
