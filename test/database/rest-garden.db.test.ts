@@ -1,69 +1,18 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { createTestDatabase } from "../../dev/database/test-database.ts";
-import type { TestDatabase } from "../../dev/database/test-database.ts";
-import { createNeonExec } from "../../shared/db/neon.ts";
 import { handleRest } from "../../shared/rest/handle.ts";
-import type { RestSettings, RestTools } from "../../shared/rest/handle.ts";
-import { refusalOf } from "../../shared/rest/respond/error.ts";
-import { loadSchema } from "../../shared/rest/schema/load.ts";
+import { openDoor, settingsFor } from "../support/rest-door.ts";
+import type { Asked } from "../support/rest-door.ts";
 
-const SETTINGS: RestSettings = {
-  schemas: ["garden", "public"],
-  max_rows: 100,
-  aggregates: true,
-  plans: true,
-  rollback: true,
-  statement_timeout_ms: 5_000,
-  foreign: true,
-};
+const SETTINGS = settingsFor("garden", true);
 const SESSION = { role: "authenticated", claims: {} } as const;
 
-let database: TestDatabase;
-let tools: RestTools;
-
+let door: Awaited<ReturnType<typeof openDoor>>;
 beforeAll(async () => {
-  database = await createTestDatabase(inject("cluster"));
-  const admin = new Client({ connectionString: database.adminUrl });
-  await admin.connect();
-  await admin.query(readFileSync(join(import.meta.dirname, "rest-garden.sql"), "utf8"));
-  await admin.end();
-  const exec = createNeonExec({ connection_string: database.workerUrl, endpoint: database.fetchEndpoint });
-  tools = { exec, settings: SETTINGS, schema: await loadSchema(exec, SETTINGS.schemas) };
+  door = await openDoor(inject("cluster"), "rest-garden.sql", SESSION, SETTINGS);
 });
-afterAll(() => database.drop());
+afterAll(() => door.database.drop());
 
-interface Answered {
-  status: number;
-  body: unknown;
-  headers: Record<string, string>;
-}
-
-type Asked = Record<string, unknown> & { settings?: Partial<RestSettings> };
-
-/** One request; what it writes is rolled back. */
-async function ask(path: string, { method = "GET", body, settings = {}, ...headers }: Asked = {}): Promise<Answered> {
-  const { pathname, searchParams } = new URL(`http://door/${path}`);
-  const prefer = [headers["prefer"], "tx=rollback"].filter(Boolean).join(", ");
-  const request = {
-    method: String(method),
-    resource: decodeURIComponent(pathname.slice(1)),
-    parameters: searchParams,
-    headers: new Headers({ ...(headers as Record<string, string>), prefer }),
-    body: typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body),
-  };
-  try {
-    const { response } = await handleRest(request, SESSION, { ...tools, settings: { ...SETTINGS, ...settings } });
-    const type = response.headers.find(([name]) => name === "content-type")?.[1] ?? "";
-    const parsed = response.body && /^[^;]*json/.test(type) ? JSON.parse(String(response.body)) : response.body;
-    return { status: response.status, body: parsed, headers: Object.fromEntries(response.headers) };
-  } catch (error) {
-    const refusal = refusalOf(error, SESSION.role);
-    return { ...refusal, headers: Object.fromEntries(refusal.headers) };
-  }
-}
+const ask: typeof door.ask = (...asked) => door.ask(...asked);
 const bodyOf = async (path: string) => (await ask(path)).body;
 const ids = (...list: number[]) => list.map((id) => ({ id }));
 const post = (body: unknown, more: Asked = {}) => ({ method: "POST", body, ...more });
@@ -234,7 +183,7 @@ describe("what there is", () => {
       headers: new Headers(),
       body: "",
     };
-    const { response } = await handleRest(request, { role: "anon" }, tools);
+    const { response } = await handleRest(request, { role: "anon" }, door.tools);
     const { paths } = JSON.parse(String(response.body)) as { paths: object };
     expect(Object.keys(paths).filter((path) => !path.startsWith("/rpc/"))).toEqual(["/"]);
   });

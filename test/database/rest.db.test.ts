@@ -1,69 +1,17 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { createTestDatabase } from "../../dev/database/test-database.ts";
-import type { TestDatabase } from "../../dev/database/test-database.ts";
-import { createNeonExec } from "../../shared/db/neon.ts";
 import { handleRest } from "../../shared/rest/handle.ts";
-import type { RestSettings, RestTools } from "../../shared/rest/handle.ts";
-import { refusalOf } from "../../shared/rest/respond/error.ts";
-import { loadSchema } from "../../shared/rest/schema/load.ts";
+import { openDoor, settingsFor } from "../support/rest-door.ts";
 
-const SETTINGS: RestSettings = {
-  schemas: ["library", "public"],
-  max_rows: 100,
-  aggregates: true,
-  plans: true,
-  rollback: true,
-  statement_timeout_ms: 5_000,
-  foreign: false,
-};
+const SETTINGS = settingsFor("library", false);
 const SESSION = { role: "authenticated", claims: { sub: "ann" } } as const;
 
-let database: TestDatabase;
-let tools: RestTools;
-
+let door: Awaited<ReturnType<typeof openDoor>>;
 beforeAll(async () => {
-  database = await createTestDatabase(inject("cluster"));
-  const admin = new Client({ connectionString: database.adminUrl });
-  await admin.connect();
-  await admin.query(readFileSync(join(import.meta.dirname, "rest-library.sql"), "utf8"));
-  await admin.end();
-  const exec = createNeonExec({ connection_string: database.workerUrl, endpoint: database.fetchEndpoint });
-  tools = { exec, settings: SETTINGS, schema: await loadSchema(exec, SETTINGS.schemas) };
+  door = await openDoor(inject("cluster"), "rest-library.sql", SESSION, SETTINGS);
 });
-afterAll(() => database.drop());
+afterAll(() => door.database.drop());
 
-interface Answered {
-  status: number;
-  body: unknown;
-  headers: Record<string, string>;
-}
-
-/** One request; what it writes is rolled back unless `tx=commit` is among its preferences. */
-async function ask(
-  path: string,
-  { method = "GET", body, ...headers }: Record<string, unknown> = {},
-): Promise<Answered> {
-  const { pathname, searchParams } = new URL(`http://door/${path}`);
-  const prefer = [headers["prefer"], "tx=rollback"].filter(Boolean).join(", ");
-  const request = {
-    method: String(method),
-    resource: decodeURIComponent(pathname.slice(1)),
-    parameters: searchParams,
-    headers: new Headers({ ...(headers as Record<string, string>), prefer }),
-    body: typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body),
-  };
-  try {
-    const { response } = await handleRest(request, SESSION, tools);
-    const type = response.headers.find(([name]) => name === "content-type")?.[1] ?? "";
-    const parsed = response.body && /^[^;]*json/.test(type) ? JSON.parse(String(response.body)) : response.body;
-    return { status: response.status, body: parsed, headers: Object.fromEntries(response.headers) };
-  } catch (error) {
-    return { ...refusalOf(error, SESSION.role), headers: {} };
-  }
-}
+const ask: typeof door.ask = (...asked) => door.ask(...asked);
 const bodyOf = async (path: string) => (await ask(path)).body;
 const titles = (...list: string[]) => list.map((title) => ({ title }));
 
@@ -222,7 +170,7 @@ describe("sums", () => {
   });
 
   test("where they are switched off they are refused", async () => {
-    const strict = { ...tools, settings: { ...SETTINGS, aggregates: false } };
+    const strict = { ...door.tools, settings: { ...SETTINGS, aggregates: false } };
     const request = {
       method: "GET",
       resource: "books",
@@ -264,7 +212,7 @@ describe("pages", () => {
   });
 
   test("nobody gets more rows than the limit of the installation, embedded ones neither", async () => {
-    const small = { ...tools, settings: { ...SETTINGS, max_rows: 1 } };
+    const small = { ...door.tools, settings: { ...SETTINGS, max_rows: 1 } };
     const request = {
       method: "GET",
       resource: "authors",

@@ -43,3 +43,17 @@ const viaWorker: typeof fetch = async (input, init) => {
     ...(request.body && { body: await request.arrayBuffer() }),
   });
 };
+
+/** What a command answered, or how it was refused. */
+export async function run(sb: Client, name: string, body: object) {
+  const { data, error } = await sb.functions.invoke(name, { body });
+  if (!error) return { status: 200, data };
+  const response = error.context as Response;
+  return { status: response.status, error: await response.json<Refused>() };
+}
+
+interface Refused {
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+}

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { unseal } from "../../shared/vault/seal.ts";
 import { createMember } from "../../test/factories/tenant.ts";
-import { client, userClient } from "../../test/support/client.ts";
+import { client, userClient, run } from "../../test/support/client.ts";
 import type { Client } from "../../test/support/client.ts";
 import { exec, row, sql } from "../../test/support/database.ts";
 import { openScene } from "../../test/support/scene.ts";
@@ -23,13 +23,6 @@ beforeEach(async () => {
   owner = await userClient(scene.owner.user_id);
 });
 afterEach(resetSimulators);
-
-async function run(sb: Client, name: string, body: object) {
-  const { data, error } = await sb.functions.invoke(name, { body });
-  if (!error) return { status: 200, data };
-  const response = error.context as Response;
-  return { status: response.status, error: await response.json<{ code: string; message: string }>() };
-}
 
 const newKey = () => `KEY${crypto.randomUUID()}`;
 const org = () => ({ org_id: scene.org_id });

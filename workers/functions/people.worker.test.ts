@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { client, serviceClient, userClient } from "../../test/support/client.ts";
+import { client, serviceClient, userClient, run } from "../../test/support/client.ts";
 import type { Client } from "../../test/support/client.ts";
 import { createMember } from "../../test/factories/tenant.ts";
 import { exec, row, sql } from "../../test/support/database.ts";
@@ -20,16 +20,6 @@ beforeEach(async () => {
 });
 
 /** What a command answers: its output, or status and error. */
-async function run(sb: Client, name: string, body: object) {
-  const { data, error } = await sb.functions.invoke(name, { body });
-  if (!error) return { status: 200, data };
-  const response = error.context as Response;
-  return {
-    status: response.status,
-    error: await response.json<{ code: string; message: string; details?: Record<string, unknown> }>(),
-  };
-}
-
 async function person(email = `${crypto.randomUUID()}@example.test`) {
   const [user] = await sql<{ id: string }>`insert into auth.users (email) values (${email}) returning id`;
   return { email, user_id: user?.id ?? "", sb: await userClient(user?.id ?? "") };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMember } from "../../test/factories/tenant.ts";
-import { userClient } from "../../test/support/client.ts";
+import { userClient, run } from "../../test/support/client.ts";
 import type { Client } from "../../test/support/client.ts";
 import { exec, row, sql } from "../../test/support/database.ts";
 import { command, openScene, sends, write } from "../../test/support/scene.ts";
@@ -16,13 +16,6 @@ beforeEach(async () => {
   owner = await userClient(scene.owner.user_id);
 });
 afterEach(resetSimulators);
-
-async function run(sb: Client, name: string, body: object) {
-  const { data, error } = await sb.functions.invoke(name, { body });
-  if (!error) return { status: 200, data };
-  const response = error.context as Response;
-  return { status: response.status, error: await response.json<{ code: string; message: string; details?: object }>() };
-}
 
 const BODY = { type: "BODY", text: "Hello {{1}}, your order has left.", example: { body_text: [["Ana"]] } };
 const channel = () => ({ channel_id: scene.channel_id });

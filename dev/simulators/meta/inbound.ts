@@ -1,3 +1,4 @@
+import { isObject } from "../server/is-object.ts";
 import type { Timers } from "../server/timers.ts";
 import { recordArrivals } from "./arrivals.ts";
 import { contactOf, envelope } from "./envelope.ts";
@@ -9,7 +10,9 @@ import type { BusinessNumber, Numbers } from "./numbers.ts";
 import type { ArrivalsOptions } from "./arrivals.ts";
 import { withSampleMedia } from "./sample-media.ts";
 import { untilAcknowledged } from "./webhook-sender.ts";
-import type { WebhookAnswer, WebhookSender } from "./webhook-sender.ts";
+import { postCopies } from "../server/webhook.ts";
+import type { CopiesAnswer, WebhookAnswer } from "../server/webhook.ts";
+import type { WebhookSender } from "./webhook-sender.ts";
 
 /** A customer's message to be delivered to the worker. One of `text` and `raw`. */
 export interface InboundInput {
@@ -28,11 +31,9 @@ export interface InboundInput {
   name?: string | undefined;
 }
 
-export interface InboundResult extends WebhookAnswer {
+export interface InboundResult extends CopiesAnswer {
   /** The message's id; null for a body in which there is none. */
   id: string | null;
-  /** Statuses of all copies. */
-  statuses: number[];
 }
 
 export interface InboundOptions extends ArrivalsOptions {
@@ -53,16 +54,7 @@ export interface InboundOptions extends ArrivalsOptions {
 export function createInbound(options: InboundOptions): (input: InboundInput) => Promise<InboundResult> {
   return async function inbound(input) {
     const { bytes, id, repeat } = compose(input, options);
-    const answers = await Promise.all(
-      Array.from({ length: input.copies ?? 1 }, () => postAndRepeat(bytes, repeat, options)),
-    );
-    const shown = answers.find((answer) => answer.status !== 200) ?? answers[0];
-    return {
-      status: shown?.status ?? 0,
-      body: shown?.body ?? "",
-      id,
-      statuses: answers.map((answer) => answer.status),
-    };
+    return { ...(await postCopies(input.copies ?? 1, () => postAndRepeat(bytes, repeat, options))), id };
   };
 }
 
@@ -132,8 +124,4 @@ function tryParse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from "../server/is-object.ts";
 import { randomBytes } from "node:crypto";
 import { json } from "../server/http.ts";
 import type { Call, Reply } from "../server/http.ts";
@@ -126,8 +127,4 @@ export function newWamid(): string {
 
 function isSendType(type: string): type is SendType {
   return Object.hasOwn(sendSchemas, type);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,7 @@
 import { Agent, request } from "node:http";
+import type { WebhookAnswer } from "../server/webhook.ts";
 import type { Timers } from "../server/timers.ts";
 import { signature } from "./sign.ts";
-
-/** What came back from the worker; status 0 when no answer came, with the reason as the body. */
-export interface WebhookAnswer {
-  status: number;
-  body: string;
-}
 
 export interface WebhookSender {
   /** Signs and posts these exact bytes once. */

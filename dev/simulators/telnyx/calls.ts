@@ -7,6 +7,8 @@ import type { Call, Reply, Route } from "../server/http.ts";
 import type { Timers } from "../server/timers.ts";
 import type { UltravoxCalls } from "../ultravox/calls.ts";
 import { telnyxRoute } from "./account-routes.ts";
+import { isObject } from "../server/is-object.ts";
+import { postCopies } from "../server/webhook.ts";
 import type { TelnyxAccount, TelnyxAccounts } from "./accounts.ts";
 import { telnyxError } from "./errors.ts";
 import type { TelnyxNumber, TelnyxNumbers } from "./numbers.ts";
@@ -221,9 +223,8 @@ export function createTelnyxCalls(options: TelnyxCallsOptions): TelnyxCalls {
         whole === undefined ? newLeg(account, url, { ...payload, ...(isObject(raw) ? raw : {}) }, says) : undefined;
       const event = { event_type: "call.initiated", occurred_at: clock(), payload: leg?.payload ?? {} };
       const bytes = whole ?? JSON.stringify(webhookBody(randomUUID(), event, 1, url));
-      const answers = await Promise.all(Array.from({ length: copies }, () => webhooks.post(account, url, bytes)));
-      const shown = answers.find(({ status }) => status !== 200) ?? answers[0] ?? { status: 0, body: "" };
-      return { ...shown, id: leg?.payload.call_control_id ?? null, statuses: answers.map(({ status }) => status) };
+      const answer = await postCopies(copies, () => webhooks.post(account, url, bytes));
+      return { ...answer, id: leg?.payload.call_control_id ?? null };
     },
   };
 }
@@ -231,8 +232,4 @@ export function createTelnyxCalls(options: TelnyxCallsOptions): TelnyxCalls {
 /** Of the number's application; where none is named, beside its messages' address. */
 function voiceUrl({ voice_url, webhook_url }: TelnyxNumber): string {
   return voice_url ?? webhook_url.replace(/messaging$/, "voice");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

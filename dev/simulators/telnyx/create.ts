@@ -9,7 +9,7 @@ import { createTelnyxInbound } from "./inbound.ts";
 import { createTelnyxCalls } from "./calls.ts";
 import type { TelnyxCalls } from "./calls.ts";
 import type { UltravoxCalls } from "../ultravox/calls.ts";
-import { createBlocks } from "./keywords.ts";
+import { createBlocks } from "../server/blocks.ts";
 import { createTelnyxMessages } from "./messages.ts";
 import { createTelnyxNumbers } from "./numbers.ts";
 import type { TelnyxNumber, TelnyxNumbers } from "./numbers.ts";

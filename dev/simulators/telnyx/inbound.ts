@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { InboundInput, InboundResult } from "../meta/inbound.ts";
 import type { TelnyxAccounts } from "./accounts.ts";
+import { isObject } from "../server/is-object.ts";
+import { postCopies } from "../server/webhook.ts";
 import { keywordOf } from "./keywords.ts";
-import type { Blocks } from "./keywords.ts";
+import type { Blocks } from "../server/blocks.ts";
 import type { TelnyxNumber, TelnyxNumbers } from "./numbers.ts";
-import type { TelnyxAnswer, TelnyxWebhooks } from "./webhooks.ts";
+import type { TelnyxWebhooks } from "./webhooks.ts";
 import { webhookBody } from "./webhooks.ts";
 
 export interface TelnyxInboundOptions {
@@ -26,10 +28,8 @@ export function createTelnyxInbound(options: TelnyxInboundOptions): (input: Inbo
     const account = number && accounts.find(number.api_key);
     if (!number || !account) return { status: 0, body: `no number ${input.to ?? "yet"}`, id: null, statuses: [] };
     const { bytes, id } = compose(input, number, options);
-    const copies = Array.from({ length: input.copies ?? 1 }, () => webhooks.post(account, number.webhook_url, bytes));
-    const answers = await Promise.all(copies);
-    const shown: TelnyxAnswer = answers.find(({ status }) => status !== 200) ?? answers[0] ?? { status: 0, body: "" };
-    return { ...shown, id, statuses: answers.map(({ status }) => status) };
+    const post = () => webhooks.post(account, number.webhook_url, bytes);
+    return { ...(await postCopies(input.copies ?? 1, post)), id };
   };
 }
 
@@ -73,8 +73,4 @@ function idOf(body: Record<string, unknown>): string | null {
   const data = body["data"];
   const payload = isObject(data) ? data["payload"] : undefined;
   return isObject(payload) && typeof payload["id"] === "string" ? payload["id"] : null;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

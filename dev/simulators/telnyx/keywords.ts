@@ -18,20 +18,3 @@ export function keywordOf(text: string): Keyword | undefined {
   const word = text.trim().toLowerCase();
   return Object.hasOwn(KEYWORDS, word) ? KEYWORDS[word] : undefined;
 }
-
-/** Who may not be written to, by messaging profile. */
-export interface Blocks {
-  note(profile: string, phone: string, keyword: Keyword | undefined): void;
-  has(profile: string, phone: string): boolean;
-}
-
-export function createBlocks(): Blocks {
-  const blocked = new Set<string>();
-  return {
-    note(profile, phone, keyword) {
-      if (keyword === "STOP") blocked.add(`${profile} ${phone}`);
-      if (keyword === "START") blocked.delete(`${profile} ${phone}`);
-    },
-    has: (profile, phone) => blocked.has(`${profile} ${phone}`),
-  };
-}

@@ -4,7 +4,7 @@ import { json } from "../server/http.ts";
 import { createPacer } from "../server/pacer.ts";
 import type { TelnyxHandler } from "./account-routes.ts";
 import { telnyxError } from "./errors.ts";
-import type { Blocks } from "./keywords.ts";
+import type { Blocks } from "../server/blocks.ts";
 import type { TelnyxNumbers } from "./numbers.ts";
 import type { TelnyxStatuses } from "./statuses.ts";
 

@@ -5,7 +5,7 @@ import type { Timers } from "../server/timers.ts";
 import { createTwilioAccountRoutes } from "./account-routes.ts";
 import { createTwilioAccounts } from "./accounts.ts";
 import type { TwilioAccount, TwilioAccounts } from "./accounts.ts";
-import { createBlocks } from "./blocks.ts";
+import { createBlocks } from "../server/blocks.ts";
 import { createTwilioInbound } from "./inbound.ts";
 import { createTwilioMessages } from "./messages.ts";
 import { createTwilioNumbers } from "./numbers.ts";

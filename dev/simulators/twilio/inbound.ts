@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { InboundInput, InboundResult } from "../meta/inbound.ts";
+import { postCopies } from "../server/webhook.ts";
+import { keywordOf } from "./keywords.ts";
 import type { TwilioAccounts } from "./accounts.ts";
-import type { Blocks } from "./blocks.ts";
+import type { Blocks } from "../server/blocks.ts";
 import type { TwilioNumber, TwilioNumbers } from "./numbers.ts";
-import type { TwilioAnswer, TwilioWebhooks } from "./webhooks.ts";
+import type { TwilioWebhooks } from "./webhooks.ts";
 
 export interface TwilioInboundOptions {
   accounts: TwilioAccounts;
@@ -27,16 +29,13 @@ export function createTwilioInbound(options: TwilioInboundOptions): (input: Inbo
     if (!number || !account) return { status: 0, body: `no number ${input.to ?? "yet"}`, id: null, statuses: [] };
     const { bytes, id } = compose(input, number, options.blocks);
     const url = number.sms_url ?? SMS_PATH;
-    const copies = Array.from({ length: input.copies ?? 1 }, () => webhooks.post(account, url, bytes));
-    const answers = await Promise.all(copies);
-    const shown: TwilioAnswer = answers.find(({ status }) => status !== 200) ?? answers[0] ?? { status: 0, body: "" };
-    return { ...shown, id, statuses: answers.map(({ status }) => status) };
+    return { ...(await postCopies(input.copies ?? 1, () => webhooks.post(account, url, bytes))), id };
   };
 }
 
 function compose({ raw, from = "", text = "" }: InboundInput, number: TwilioNumber, blocks: Blocks) {
   if (typeof raw === "string") return { bytes: raw, id: new URLSearchParams(raw).get("MessageSid") };
-  blocks.note(number.phone_number, from, text);
+  blocks.note(number.phone_number, from, keywordOf(text));
   const sid = `SM${randomBytes(16).toString("hex")}`;
   const parameters: Record<string, unknown> = {
     ToCountry: "US",

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { json } from "../server/http.ts";
 import { createPacer } from "../server/pacer.ts";
-import type { Blocks } from "./blocks.ts";
+import type { Blocks } from "../server/blocks.ts";
 import { twilioError } from "./errors.ts";
 import type { TwilioNumbers } from "./numbers.ts";
 import type { TwilioHandler } from "./route.ts";

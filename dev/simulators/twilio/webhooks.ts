@@ -1,19 +1,15 @@
 import type { FaultBook } from "../server/fault-book.ts";
+import { postWebhook, throughFaults } from "../server/webhook.ts";
+import type { WebhookAnswer } from "../server/webhook.ts";
 import type { Timers } from "../server/timers.ts";
 import { signatureOf } from "./accounts.ts";
 import type { TwilioAccount } from "./accounts.ts";
 
-export interface TwilioAnswer {
-  /** 0 when no answer came, with the reason as the body. */
-  status: number;
-  body: string;
-}
-
 export interface TwilioWebhooks {
   /** Signs these exact bytes and posts them once. */
-  post(account: TwilioAccount, url: string, bytes: string): Promise<TwilioAnswer>;
+  post(account: TwilioAccount, url: string, bytes: string): Promise<WebhookAnswer>;
   /** Posts, and once more when no connection was made; an answer, whatever it says, ends it. Faults on statuses strike on the way. */
-  deliver(account: TwilioAccount, url: string, parameters: Record<string, string>): Promise<TwilioAnswer>;
+  deliver(account: TwilioAccount, url: string, parameters: Record<string, string>): Promise<WebhookAnswer>;
 }
 
 export interface TwilioWebhooksOptions {
@@ -25,45 +21,26 @@ export interface TwilioWebhooksOptions {
 }
 
 export function createTwilioWebhooks(options: TwilioWebhooksOptions): TwilioWebhooks {
-  const { worker_url, faults, timers, retry_ms, timeout_ms } = options;
+  const { worker_url, timers, retry_ms, timeout_ms } = options;
 
-  async function post(account: TwilioAccount, url: string, bytes: string): Promise<TwilioAnswer> {
+  function post(account: TwilioAccount, url: string, bytes: string): Promise<WebhookAnswer> {
     const address = new URL(url, worker_url()).href;
-    try {
-      const response = await fetch(address, {
-        method: "POST",
-        headers: {
-          "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
-          "x-twilio-signature": signatureOf(account.auth_token, address, new URLSearchParams(bytes)),
-        },
-        body: bytes,
-        redirect: "manual",
-        signal: AbortSignal.timeout(timeout_ms),
-      });
-      return { status: response.status, body: await response.text() };
-    } catch (error) {
-      return { status: 0, body: error instanceof Error ? error.message : String(error) };
-    }
-  }
-
-  async function attempt(account: TwilioAccount, url: string, bytes: string): Promise<TwilioAnswer> {
-    const strikes = faults.strike("twilio", ["status"], ["drop_request", "drop_response", "delay"]);
-    const find = (kind: string) => strikes.find((strike) => strike.kind === kind);
-    const delay = find("delay");
-    if (delay) await timers.sleep(Number(delay.value ?? 1000));
-    if (find("drop_request")) return { status: 0, body: "lost on the way" };
-    const answer = await post(account, url, bytes);
-    return find("drop_response") ? { status: 0, body: "the answer was lost" } : answer;
+    const headers = {
+      "content-type": "application/x-www-form-urlencoded; charset=UTF-8",
+      "x-twilio-signature": signatureOf(account.auth_token, address, new URLSearchParams(bytes)),
+    };
+    return postWebhook(address, headers, bytes, timeout_ms);
   }
 
   return {
     post,
     async deliver(account, url, parameters) {
       const bytes = new URLSearchParams(parameters).toString();
-      const answer = await attempt(account, url, bytes);
+      const attempt = () => throughFaults("twilio", options, () => post(account, url, bytes));
+      const answer = await attempt();
       if (answer.status !== 0) return answer;
       await timers.sleep(retry_ms);
-      return attempt(account, url, bytes);
+      return attempt();
     },
   };
 }

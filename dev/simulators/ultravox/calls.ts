@@ -4,8 +4,12 @@ import type { FaultBook } from "../server/fault-book.ts";
 import { json } from "../server/http.ts";
 import type { Call, Reply, Route } from "../server/http.ts";
 import type { Timers } from "../server/timers.ts";
+import { postCopies, postWebhook } from "../server/webhook.ts";
+import type { CopiesAnswer } from "../server/webhook.ts";
 import { ultravoxError, ultravoxRoute } from "./account-routes.ts";
 import type { UltravoxAccount, UltravoxAccounts } from "./accounts.ts";
+
+const WEBHOOK_TIMEOUT_MS = 10_000;
 
 export interface UltravoxCallsOptions {
   accounts: UltravoxAccounts;
@@ -32,10 +36,7 @@ export interface UltravoxCalls {
   /** The customer has hung up. */
   leave(join_url: string): void;
   /** Signs a body as Ultravox would and posts it once. */
-  post(input: {
-    raw: unknown;
-    copies?: number | undefined;
-  }): Promise<{ status: number; body: string; id: string | null; statuses: number[] }>;
+  post(input: { raw: unknown; copies?: number | undefined }): Promise<CopiesAnswer & { id: string | null }>;
 }
 
 const callback = z.strictObject({ url: z.url().max(200), secrets: z.array(z.string().min(1)).optional() });
@@ -157,29 +158,19 @@ export function createUltravoxCalls(options: UltravoxCallsOptions): UltravoxCall
     }
   }
 
-  async function send(url: string, bytes: string, secrets: string[]) {
+  function send(url: string, bytes: string, secrets: string[]) {
     const timestamp = iso();
     const signature = secrets.map((secret) =>
       createHmac("sha256", secret)
         .update(bytes + timestamp)
         .digest("hex"),
     );
-    try {
-      const response = await fetch(new URL(new URL(url).pathname, worker_url()), {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          "x-ultravox-webhook-timestamp": timestamp,
-          "x-ultravox-webhook-signature": signature.join(","),
-        },
-        body: bytes,
-        redirect: "manual",
-        signal: AbortSignal.timeout(10_000),
-      });
-      return { status: response.status, body: await response.text() };
-    } catch (error) {
-      return { status: 0, body: error instanceof Error ? error.message : String(error) };
-    }
+    const headers = {
+      "content-type": "application/json",
+      "x-ultravox-webhook-timestamp": timestamp,
+      "x-ultravox-webhook-signature": signature.join(","),
+    };
+    return postWebhook(new URL(new URL(url).pathname, worker_url()), headers, bytes, WEBHOOK_TIMEOUT_MS);
   }
 
   function say(running: Running, role: string, text: string, toolName?: string): void {
@@ -299,14 +290,8 @@ export function createUltravoxCalls(options: UltravoxCallsOptions): UltravoxCall
       if (!hook) return { status: 0, body: "no webhook of Ultravox yet", id: null, statuses: [] };
       const bytes = typeof raw === "string" ? raw : JSON.stringify(raw);
       const url = new URL(hook.url, worker_url()).href;
-      const answers = await Promise.all(Array.from({ length: copies }, () => send(url, bytes, hook.secrets)));
-      const shown = answers.find(({ status }) => status >= 300 || status === 0) ?? answers[0];
-      return {
-        status: shown?.status ?? 0,
-        body: shown?.body ?? "",
-        id: typeof named === "string" ? named : null,
-        statuses: answers.map(({ status }) => status),
-      };
+      const answer = await postCopies(copies, () => send(url, bytes, hook.secrets));
+      return { ...answer, id: typeof named === "string" ? named : null };
     },
   };
 }
