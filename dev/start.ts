@@ -50,7 +50,7 @@ async function demonstrate(stack: Stack, demo: Demo, watch: Watch, say: (text: s
   if (stack.providers.meta.real) return say("Meta is real: write to your number from a phone to see something here.");
   await playCustomer({
     write: (line) => stack.simulators.api.inbound({ ...line, to: demo.phone_number_id }),
-    ...(demo.telnyx && { call: (line) => stack.simulators.api.call({ ...line, to: demo.telnyx?.number }) }),
+    call: (line) => stack.simulators.api.call({ ...line, to: demo.telnyx.number }),
     watch,
     sleep: (ms) => sleep(ms),
     random: Math.random,

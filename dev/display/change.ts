@@ -6,6 +6,8 @@ export interface Change {
   record: Record<string, unknown>;
   /** Name or phone of the customer. */
   contact: string | null;
+  /** What it goes over: `whatsapp`, `sms`. */
+  platform?: string | null;
   /** The AI's turn behind a message, or the one that answered a conversation last. */
   turn: Turn | null;
 }

@@ -15,9 +15,10 @@ const LAST = `
 
 // Below the horizon only: a transaction that is still open could otherwise appear behind the position.
 const NEXT = `
-  select o.xid::text, o.id, o.table_name, o.operation, o.record, coalesce(c.name, c.phone) as contact, to_jsonb(t) as turn
+  select o.xid::text, o.id, o.table_name, o.operation, o.record, coalesce(c.name, c.phone) as contact, ch.platform, to_jsonb(t) as turn
   from switchboard.outbox o
   left join public.contacts c on c.id = (o.record ->> 'contact_id')::uuid
+  left join public.channels ch on ch.id = (o.record ->> 'channel_id')::uuid
   left join lateral (
     select a.id, a.decision, a.reason, a.confidence, a.threshold, a.served_model, a.latency_ms, a.ended_at
     from public.ai_turns a
@@ -49,5 +50,6 @@ const changeOf = (row: Row): Change => ({
   operation: row["operation"] as Change["operation"],
   record: row["record"] as Change["record"],
   contact: row["contact"] as string | null,
+  platform: row["platform"] as string | null,
   turn: row["turn"] as Turn | null,
 });

@@ -9,22 +9,15 @@ export function approveCommand({ url, demo }: DemoStack, message_id: string, ver
 export function hints(stack: DemoStack, data: string): string {
   const { url, database_url, simulators, keys, demo } = stack;
   const inbound = { provider: "meta", from: "+447700900042", text: "How much are your mugs?" };
+  const { from } = inbound;
+  const text = { provider: "twilio", from, text: "Are you open on Saturday?" };
+  const call = { provider: "telnyx-voice", from, text: "Could I speak to a person?" };
   const model = { reply: "With pleasure!", confidence: 40 };
   const inbox = "select=id,status,contacts(name,phone)&order=last_message_at.desc&limit=5";
   return box("What to try next", [
     ["write as a customer", command(`${simulators.control}/_sim/inbound`, inbound)],
-    ...(demo.telnyx
-      ? ([
-          [
-            "call as a customer",
-            command(`${simulators.control}/_sim/inbound`, {
-              provider: "telnyx-voice",
-              from: inbound.from,
-              text: "Could I speak to a person?",
-            }),
-          ],
-        ] satisfies [string, string][])
-      : []),
+    ["text as the same customer", command(`${simulators.control}/_sim/inbound`, text)],
+    ["call as the same customer", command(`${simulators.control}/_sim/inbound`, call)],
     ["make the AI unsure", command(`${simulators.control}/_sim/model`, model)],
     ["see what WhatsApp and Gemini were asked", `curl -s '${simulators.control}/_sim/requests'`],
     [

@@ -127,3 +127,13 @@ test("a call is told in its lines, and anew when more of it is known", () => {
     { kind: "call", text: "Call of 0:00:10. Asked for bread." },
   ]);
 });
+
+test("what goes by SMS is told as that", () => {
+  const sent = { ...REPLY, wa_message_id: "SM1", delivery_status: "sent" };
+  const over = { platform: "sms" } as const;
+  expect(tell(message(REPLY, over), message(sent, { ...over, operation: "UPDATE" }))).toEqual([
+    { kind: "reply", by: "AI", text: "Yes!" },
+    { kind: "delivery", status: "accepted", over: "SMS" },
+    { kind: "delivery", status: "sent", over: "SMS" },
+  ]);
+});

@@ -11,7 +11,8 @@ export type Line =
   | { kind: "call"; text: string }
   | { kind: "reply"; by: "AI" | "person" | "phone"; text: string }
   | { kind: "draft"; message_id: string; version: number; text: string }
-  | { kind: "delivery"; status: string; reason?: string }
+  /** `over`: where it is not WhatsApp. */
+  | { kind: "delivery"; status: string; reason?: string; over?: "SMS" }
   | { kind: "status"; who: string; status: string; reason?: string }
   | { kind: "silent"; reason: string };
 
@@ -39,7 +40,7 @@ export function createNarrator(since: number): (change: Change) => Line[] {
   };
 }
 
-function tellMessage({ operation, record, contact }: Change, before: Memory): Line[] {
+function tellMessage({ operation, record, contact, platform }: Change, before: Memory): Line[] {
   const text = String(record["content"]);
   if (record["type"] === "call" || record["type"] === "transcript") {
     if (operation === "UPDATE" && (before["content"] === undefined || before["content"] === text)) return [];
@@ -56,11 +57,11 @@ function tellMessage({ operation, record, contact }: Change, before: Memory): Li
     lines.push({ kind: "reply", by: author(record), text });
   }
   if (before["wa_message_id"] == null && record["wa_message_id"] != null) {
-    lines.push({ kind: "delivery", status: "accepted" });
+    lines.push(delivery(platform, "accepted"));
   }
   const status = record["delivery_status"];
   const isStep = typeof status === "string" && status !== "queued" && status !== "sending";
-  if (isStep && status !== before["delivery_status"]) lines.push(delivery(status, record["error"]));
+  if (isStep && status !== before["delivery_status"]) lines.push(delivery(platform, status, record["error"]));
   return lines;
 }
 
@@ -89,9 +90,10 @@ const draft = (record: Memory): Line => ({
   text: String(record["content"]),
 });
 
-function delivery(status: string, error: unknown): Line {
+function delivery(platform: Change["platform"], status: string, error?: unknown): Line {
   const title = typeof error === "object" && error !== null && "title" in error ? String(error.title) : undefined;
-  return { kind: "delivery", status, ...(title !== undefined && { reason: title }) };
+  const over = platform === "sms" && { over: "SMS" as const };
+  return { kind: "delivery", status, ...(title !== undefined && { reason: title }), ...over };
 }
 
 function author(record: Memory): "AI" | "person" | "phone" {

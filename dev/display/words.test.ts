@@ -47,6 +47,7 @@ test.each<[Exclude<Line, { kind: "waiting" }>, string]>([
   [{ kind: "customer", who: "Maya", text: "Hi" }, "Maya: Hi"],
   [{ kind: "reply", by: "phone", text: "Hi" }, "Bakery (phone): Hi"],
   [{ kind: "delivery", status: "failed", reason: "Undeliverable" }, "WhatsApp: failed: Undeliverable"],
+  [{ kind: "delivery", status: "sent", over: "SMS" }, "SMS: sent"],
   [{ kind: "status", who: "Maya", status: "resolved" }, ": Maya's conversation is resolved"],
   [{ kind: "status", who: "Maya", status: "ai_handling" }, ": Maya's conversation is with the AI again"],
   [{ kind: "silent", reason: "monthly_limit" }, "AI: does not answer here: monthly limit"],

@@ -45,7 +45,9 @@ export function inWords(line: Exclude<Line, { kind: "waiting" }>, { shop, approv
       ];
     case "delivery": {
       const went = line.status === "failed" || line.status === "unknown" ? "trouble" : "detail";
-      return [{ label: "WhatsApp", text: [line.status, line.reason].filter(Boolean).join(": "), style: went }];
+      return [
+        { label: line.over ?? "WhatsApp", text: [line.status, line.reason].filter(Boolean).join(": "), style: went },
+      ];
     }
     case "status":
       return [{ label: "", text: state(line), style: "detail" }];

@@ -10,6 +10,7 @@ import { tellCalls } from "../calls/act.ts";
 import { beat } from "../cron/pulse.ts";
 import { afterwards, originOf } from "../http.ts";
 import type { App } from "../http.ts";
+import { parseJson } from "./read-events.ts";
 import { readSigned } from "./read-signed.ts";
 import { tenant } from "./tenant-secrets.ts";
 import type { Tenant } from "./tenant-secrets.ts";
@@ -63,7 +64,7 @@ async function hear(c: Context<App, string>, source: VoiceSource): Promise<void>
   const { body } = await readSigned(c.req.raw, MAX_BYTES, "News of a call", (request) =>
     source.verify(request, owner, received_at),
   );
-  const events = source.normalise(parse(body));
+  const events = source.normalise(parseJson(body));
   const place = { tools, origin: originOf(c) };
   const told = { org_id: owner.owner, provider: source.provider, received_at, events };
   const telling = tellCalls(told, place);
@@ -78,12 +79,4 @@ async function hear(c: Context<App, string>, source: VoiceSource): Promise<void>
     throw new ServiceError("unavailable", "This cannot be stored now. Deliver it again.");
   });
   afterwards(c, "pulse", beat(c.env, tools.now()));
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch (cause) {
-    throw new ServiceError("invalid_input", "The body is not JSON.", undefined, { cause });
-  }
 }

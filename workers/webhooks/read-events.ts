@@ -28,7 +28,8 @@ export async function readEvents(provider: string, body: Uint8Array, received_at
   return read(body, received_at);
 }
 
-function parseJson(body: Uint8Array): unknown {
+/** @throws ServiceError invalid_input */
+export function parseJson(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body));
   } catch (cause) {
