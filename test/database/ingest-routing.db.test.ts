@@ -86,6 +86,26 @@ test("F12: while a number changes hands, each message goes to exactly one owner;
   expect(owners[0]).toEqual(expect.arrayContaining(lines.slice(30, 45).map((line) => line.provider_id)));
 });
 
+test("F12: a message whose number changes hands while it waits for its writer goes to the new owner, whole", async () => {
+  const [from, to] = [await db.tenant(), await db.tenant()];
+  const line = message(from.phone_number_id, newCustomer());
+  const other = await db.connect();
+  await other.query("begin");
+  await other.query("select switchboard.lock_people(array[$1::uuid], array[$2::jsonb])", [
+    from.business_id,
+    JSON.stringify(line.contact),
+  ]);
+  const arriving = db.outcomes([line]);
+  await db.waiting();
+  await db.rows("update channels set active = false where id = $1", [from.channel_id]);
+  await db.rows("update channels set phone_number_id = $1 where id = $2", [from.phone_number_id, to.channel_id]);
+  await other.query("commit");
+  expect(await arriving).toEqual(["stored"]);
+  expect(await idsOf(to)).toEqual([line.provider_id]);
+  expect(await idsOf(from)).toEqual([]);
+  expect(await db.quarantined(from.phone_number_id)).toEqual([]);
+});
+
 test("F12: two organizations cannot both have a number switched on", async () => {
   const [one, two] = [await db.tenant(), await db.tenant()];
   const take = db.rows("update channels set phone_number_id = $1 where id = $2", [one.phone_number_id, two.channel_id]);

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const TABLES = "migrations/0002_tables.sql";
 const ACCESS = "migrations/0003_access.sql";
 const INGEST = "migrations/0006_ingest.sql";
+const BATCH = "migrations/0049_number_changes_hands.sql";
 
 /** What comes in: storing it, and whose it is. */
 export const RECEIVING: Mutant[] = [
@@ -73,7 +74,7 @@ export const RECEIVING: Mutant[] = [
     law: "Convergence",
     changes: [
       {
-        file: INGEST,
+        file: BATCH,
         find: "    perform switchboard.lock_people(array_agg(s.business_id), array_agg(s.ref)) from switchboard.strangers(items) s;\n",
         replace: "",
       },
